@@ -1,0 +1,61 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The targets stand in the order of a message's journey, from the socket to the report.
+// Tests/LayeringTests holds which module may import which.
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "mailcask",
+    products: [.executable(name: "mailcask", targets: ["mailcask"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+
+        module("Platform"),
+        module("Transport", ["Platform", "COpenSSL"]),
+        module("POP"),
+        module("Mail", ["COpenSSL"]),
+        module("Archive", ["Platform", "Mail", "CLibArchive", "CZlib", "CDeflate"]),
+        module("Catalog", ["Mail", grdb]),
+        module("Manifest", [.product(name: "TOMLKit", package: "TOMLKit")]),
+        module("Drain", ["Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Manifest", logging]),
+        module(
+            "Commands",
+            ["Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Manifest", "Drain", arguments, logging]),
+        .executableTarget(name: "mailcask", dependencies: ["Commands"], swiftSettings: strict),
+        module("Simulation", ["Platform", "COpenSSL"]),
+
+        tests("MailTests", ["Mail"]),
+        tests("ManifestTests", ["Manifest"]),
+        tests("LayeringTests"),
+    ],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,1 @@
+package enum Commands { package static func main() {} }
