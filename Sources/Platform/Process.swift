@@ -1,0 +1,33 @@
+import CLinux
+import Glibc
+
+/// Facts about this process and others.
+package enum Process {
+    package static var identifier: Int32 { getpid() }
+
+    /// The number of processors this process may use.
+    package static var processorCount: Int { max(1, Int(sysconf(CInt(_SC_NPROCESSORS_ONLN)))) }
+
+    /// When a process started, in clock ticks since boot, as `/proc/PID/stat` gives it (proc(5), field 22); `nil` when
+    /// there is no such process. Together with the pid it names a process for ever.
+    package static func startTicks(of pid: Int32) -> UInt64? {
+        // `contents(of:)` goes by the length, which is zero for files of /proc: read a fixed buffer.
+        guard let file = try? File("/proc/\(pid)/stat", .read) else { return nil }
+        var bytes = [UInt8](repeating: 0, count: 1024)
+        let count = bytes.withUnsafeMutableBytes { (try? file.read(into: $0, at: 0)) ?? 0 }
+        let text = String(decoding: bytes.prefix(count), as: UTF8.self)
+        guard let paren = text.lastIndex(of: ")") else { return nil }
+        let fields = text[text.index(after: paren)...].split(separator: " ")
+        return fields.count > 19 ? UInt64(fields[19]) : nil
+    }
+
+    /// Keeps the memory of many threads in few arenas: without it each connection's thread would hold one.
+    package static func limitMemoryArenas() {
+        _ = mc_limit_arenas(2)
+        _ = mc_map_from(256 << 10)
+        _ = mc_trim_from(1 << 20)
+    }
+
+    /// Ends the process at once, without running anything else.
+    package static func exitNow(_ status: CInt) -> Never { _exit(status) }
+}

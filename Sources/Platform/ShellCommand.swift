@@ -1,0 +1,76 @@
+import CLinux
+import Glibc
+
+/// Runs a command of the manifest with `/bin/sh -c` and takes what it prints.
+package enum ShellCommand {
+    package enum Failure: Error, Sendable, Equatable {
+        case cannotStart(errorNumber: CInt)
+        case timedOut
+        case exited(status: CInt)
+        case killed(signal: CInt)
+        case outputTooLong(byteLimit: Int)
+    }
+
+    /// The standard output of `command`; its standard error goes to ours, its standard input is empty.
+    package static func output(
+        of command: String, timeout: Duration, byteLimit: Int = 64 << 10
+    ) throws(Failure) -> [UInt8] {
+        var ends: [CInt] = [-1, -1]
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw .cannotStart(errorNumber: errno) }
+        let (reading, writing) = (ends[0], ends[1])
+        defer { close(reading) }
+        let pid: pid_t
+        do throws(Failure) { pid = try spawn(command, output: writing) } catch {
+            close(writing)
+            throw error
+        }
+        close(writing)
+        let deadline = Deadline(after: timeout)
+        var output: [UInt8] = []
+        var failure: Failure?
+        while failure == nil {
+            var waiting = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
+            if poll(&waiting, 1, deadline.pollMilliseconds) == 0 { failure = .timedOut }
+            if failure != nil { break }
+            var chunk = [UInt8](repeating: 0, count: 4096)
+            let count = retryingInterrupts { read(reading, &chunk, chunk.count) }
+            if count <= 0 { break }
+            output.append(contentsOf: chunk[..<count])
+            if output.count > byteLimit { failure = .outputTooLong(byteLimit: byteLimit) }
+        }
+        if failure != nil { kill(-pid, SIGKILL) }
+        var status: CInt = 0
+        _ = retryingInterrupts { waitpid(pid, &status, 0) }
+        if let failure { throw failure }
+        if status & 0x7F != 0 { throw .killed(signal: status & 0x7F) }
+        let exitStatus = (status >> 8) & 0xFF
+        guard exitStatus == 0 else { throw .exited(status: exitStatus) }
+        return output
+    }
+
+    /// Starts the command in a process group of its own, with signals as a fresh process has them.
+    private static func spawn(_ command: String, output: CInt) throws(Failure) -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigaddset(&signals, SIGPIPE)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
+        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("sh"), strdup("-c"), strdup(command), nil]
+        defer { arguments.forEach { free($0) } }
+        var pid = pid_t()
+        let status = posix_spawn(&pid, "/bin/sh", &actions, &attributes, &arguments, environ)
+        guard status == 0 else { throw .cannotStart(errorNumber: status) }
+        return pid
+    }
+}

@@ -1,0 +1,27 @@
+import Synchronization
+
+/// The system calls that can be made to fail by a test.
+package enum SystemCall: String, Sendable, CaseIterable {
+    case open, read, write, sync, truncate, rename, remove, makeDirectory, close
+}
+
+/// Where tests make system calls fail. The product never arms it; an unarmed check is one relaxed atomic load.
+package enum FaultInjection {
+    /// Given the call and the path it works on, an `errno` to fail with, or `nil` to let the call through.
+    package typealias Hook = @Sendable (SystemCall, String) -> CInt?
+
+    private static let armed = Atomic<Bool>(false)
+    private static let hook = Mutex<Hook?>(nil)
+
+    /// Installs `newHook`, or removes the present one with `nil`.
+    package static func install(_ newHook: Hook?) {
+        hook.withLock { $0 = newHook }
+        armed.store(newHook != nil, ordering: .releasing)
+    }
+
+    /// The `errno` that this call shall fail with, `nil` nearly always.
+    static func fault(_ call: SystemCall, _ path: String) -> CInt? {
+        guard armed.load(ordering: .acquiring) else { return nil }
+        return hook.withLock { $0 }?(call, path)
+    }
+}
