@@ -1,0 +1,28 @@
+/// What a server says it can do (RFC 2449, section 5). Lines that are not understood are ignored.
+package struct Capabilities: Sendable, Equatable {
+    package private(set) var names: Set<String> = []
+    /// The mechanisms of the SASL line, upper-case.
+    package private(set) var mechanisms: [String] = []
+    /// The IMPLEMENTATION line, escaped.
+    package private(set) var implementation: String?
+
+    package init() {}
+
+    package var pipelining: Bool { names.contains("PIPELINING") }
+    package var startTLS: Bool { names.contains("STLS") }
+    package var uniqueIDs: Bool { names.contains("UIDL") }
+    package var top: Bool { names.contains("TOP") }
+    package var authResponseCodes: Bool { names.contains("AUTH-RESP-CODE") }
+
+    /// Takes one line of a CAPA reply, without its line end.
+    package mutating func add(line: UnsafeRawBufferPointer) {
+        let words = UntrustedText.escaped(line).split(separator: " ")
+        guard let name = words.first?.uppercased() else { return }
+        names.insert(name)
+        switch name {
+        case "SASL": mechanisms += words.dropFirst().map { $0.uppercased() }
+        case "IMPLEMENTATION": implementation = words.dropFirst().joined(separator: " ")
+        default: break
+        }
+    }
+}

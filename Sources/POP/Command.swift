@@ -1,0 +1,75 @@
+/// A command of RFC 1939, RFC 2449 or RFC 2595, and the shape of its reply.
+package enum Command: Sendable, Equatable {
+    case capabilities
+    case startTLS
+    case user([UInt8])
+    case pass([UInt8])
+    case stat
+    case list
+    case uniqueIDs
+    case retrieve(MessageNumber)
+    case top(MessageNumber, lines: Int)
+    case delete(MessageNumber)
+    case noop
+    case reset
+    case quit
+
+    /// What follows the status line when it is `+OK`.
+    package enum ReplyShape: Sendable { case line, listing, body }
+
+    package var replyShape: ReplyShape {
+        switch self {
+        case .capabilities, .list, .uniqueIDs: .listing
+        case .retrieve, .top: .body
+        default: .line
+        }
+    }
+
+    /// Whether nothing may be sent with or behind it until its reply is there: servers hand the connection over at
+    /// these points and lose what was sent ahead.
+    var isBarrier: Bool {
+        switch self {
+        case .startTLS, .pass, .quit: true
+        default: false
+        }
+    }
+
+    /// The keyword: what may be logged.
+    package var keyword: String {
+        switch self {
+        case .capabilities: "CAPA"
+        case .startTLS: "STLS"
+        case .user: "USER"
+        case .pass: "PASS"
+        case .stat: "STAT"
+        case .list: "LIST"
+        case .uniqueIDs: "UIDL"
+        case .retrieve: "RETR"
+        case .top: "TOP"
+        case .delete: "DELE"
+        case .noop: "NOOP"
+        case .reset: "RSET"
+        case .quit: "QUIT"
+        }
+    }
+
+    /// Appends the command as it goes on the wire: one space between words, none at the ends, CRLF.
+    ///
+    /// USER and PASS must hold no CR, LF or NUL: the manifest and the secret's reader see to it.
+    func write(to wire: inout [UInt8]) {
+        wire.append(contentsOf: keyword.utf8)
+        switch self {
+        case .user(let argument), .pass(let argument):
+            precondition(!argument.contains { $0 == 0 || $0 == 10 || $0 == 13 }, "a line break inside a command")
+            wire.append(UInt8(ascii: " "))
+            wire.append(contentsOf: argument)
+        case .retrieve(let number), .delete(let number):
+            wire.append(contentsOf: " \(number)".utf8)
+        case .top(let number, let lines):
+            wire.append(contentsOf: " \(number) \(lines)".utf8)
+        default:
+            break
+        }
+        wire.append(contentsOf: [13, 10])
+    }
+}

@@ -1,0 +1,42 @@
+/// The status line of a reply (RFC 1939, section 3).
+package struct Reply: Sendable, Equatable {
+    package let isOK: Bool
+    /// The extended response code (RFC 2449, section 8), where there is one.
+    package let code: ResponseCode?
+    /// What follows the status indicator, untrusted.
+    package let text: [UInt8]
+
+    /// - Parameter line: without its line end.
+    /// - Throws: `POPError.notAReply`.
+    init(line: UnsafeRawBufferPointer) throws(POPError) {
+        guard let status = Self.status(of: line) else { throw POPError(.notAReply, received: line) }
+        isOK = status.isOK
+        var rest = line[status.byteCount...]
+        while let first = rest.first, first == UInt8(ascii: " ") || first == UInt8(ascii: "\t") {
+            rest = rest.dropFirst()
+        }
+        text = Array(rest)
+        code = ResponseCode(startOf: text)
+    }
+
+    /// The text for people, escaped.
+    package var displayText: String { UntrustedText.escaped(text) }
+
+    /// `+OK`, `-ERR` in any case, or the sloppy `+ERR` and `-ERROR` of old servers (they are refusals).
+    private static func status(of line: UnsafeRawBufferPointer) -> (isOK: Bool, byteCount: Int)? {
+        let word = line.prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+        switch word.count {
+        case 3 where word.elementsEqual("+OK".utf8, by: equalIgnoringCase): return (true, 3)
+        case 4 where word.dropFirst().elementsEqual("ERR".utf8, by: equalIgnoringCase): return (false, 4)
+        case 6 where word.elementsEqual("-ERROR".utf8, by: equalIgnoringCase): return (false, 6)
+        default: return nil
+        }
+    }
+}
+
+/// ASCII letters compared without case.
+func equalIgnoringCase(_ one: UInt8, _ other: UInt8) -> Bool { uppercased(one) == uppercased(other) }
+
+func uppercased(_ byte: UInt8) -> UInt8 {
+    byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") ? byte - 32 : byte
+}
