@@ -17,3 +17,15 @@ static inline long mc_ctx_set_mode(SSL_CTX *ctx, long mode) { return SSL_CTX_set
 static inline int mc_set_server_name(SSL *ssl, const char *name) {
     return (int)SSL_set_tlsext_host_name(ssl, name);
 }
+
+/// Lets one read of the socket take more than one record. Only a function-like macro in OpenSSL 3.
+static inline void mc_ctx_set_read_ahead(SSL_CTX *ctx) { SSL_CTX_set_read_ahead(ctx, 1); }
+
+/// No renegotiation, and an end of the TCP stream without close_notify counts as the end of the stream: POP marks the
+/// end of each message itself.
+static inline void mc_ctx_set_client_options(SSL_CTX *ctx) {
+    SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+}
+
+/// Flags of X509_NAME_print_ex(3) for one line of ASCII.
+static inline unsigned long mc_name_flags(void) { return XN_FLAG_ONELINE; }

@@ -1,0 +1,72 @@
+import Glibc
+import Platform
+
+/// Tries the addresses of a host a quarter of a second apart and keeps the first that answers (RFC 8305, section 5).
+enum ConnectionRace {
+    private static let staggerMilliseconds: CInt = 250
+
+    /// A connected, non-blocking socket.
+    static func run(_ endpoint: Endpoint, deadline: Deadline) throws(TransportError) -> CInt {
+        var waiting = try Address.lookUp(endpoint)[...]
+        var racing: [pollfd] = []
+        defer { for entrant in racing { close(entrant.fd) } }
+        var lastError: CInt = ECONNREFUSED
+        while true {
+            if let address = waiting.popFirst() {
+                let descriptor = socket(
+                    address.family, CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+                if descriptor < 0 {
+                    lastError = errno
+                    continue
+                }
+                if address.connect(descriptor) == 0 { return tuned(descriptor) }
+                if errno == EINPROGRESS {
+                    racing.append(pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0))
+                } else {
+                    lastError = errno
+                    close(descriptor)
+                    continue
+                }
+            }
+            if racing.isEmpty && waiting.isEmpty { throw failure(endpoint, lastError) }
+            if deadline.hasPassed { throw timedOut(endpoint) }
+            let left = deadline.pollMilliseconds
+            let patience = waiting.isEmpty ? left : min(left, staggerMilliseconds)
+            guard poll(&racing, nfds_t(racing.count), patience) > 0 else { continue }
+            if let winner = takeWinner(&racing, &lastError) { return tuned(winner) }
+        }
+    }
+
+    /// The first socket that is connected; those that failed are closed and leave the race.
+    private static func takeWinner(_ racing: inout [pollfd], _ lastError: inout CInt) -> CInt? {
+        for index in racing.indices.reversed() where racing[index].revents != 0 {
+            let descriptor = racing.remove(at: index).fd
+            var status: CInt = 0
+            var length = socklen_t(MemoryLayout<CInt>.size)
+            getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &status, &length)
+            if status == 0 { return descriptor }
+            lastError = status
+            close(descriptor)
+        }
+        return nil
+    }
+
+    private static func tuned(_ descriptor: CInt) -> CInt {
+        var on: CInt = 1
+        setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, socklen_t(MemoryLayout<CInt>.size))
+        return descriptor
+    }
+
+    private static func failure(_ endpoint: Endpoint, _ errorNumber: CInt) -> TransportError {
+        let reason = String(cString: strerror(errorNumber))
+        let remedy = errorNumber == ECONNREFUSED ? ": is the server running, and is `port` right?" : ""
+        return TransportError(.connectFailed, endpoint.name, "cannot connect (\(reason))\(remedy)")
+    }
+
+    private static func timedOut(_ endpoint: Endpoint) -> TransportError {
+        TransportError(
+            .timedOut(.connect), endpoint.name,
+            "no answer to the connection attempt: host down or filtered? `connect-timeout` bounds the wait")
+    }
+}
