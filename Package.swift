@@ -45,7 +45,7 @@ let package = Package(
         module("POP"),
         module("Mail", ["COpenSSL"]),
         module("Archive", ["Platform", "Mail", "CLibArchive", "CZlib", "CDeflate"]),
-        module("Catalog", ["Mail", grdb]),
+        module("Catalog", ["Platform", "Mail", "Archive", grdb]),
         module("Manifest", [.product(name: "TOMLKit", package: "TOMLKit")]),
         module("Drain", ["Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Manifest", logging]),
         module(

@@ -1,3 +1,49 @@
+package import Archive
+package import GRDB
+import Mail
+
 /// Catalog promises quick answers: which unique-ids are archived, where each segment lies, what each run did, and which
 /// messages match a search. All of it can be rebuilt from the volumes.
-package enum Catalog {}
+///
+/// One process writes it (the holder of the archive's lock); readers never wait for it (SQLite in WAL mode).
+package final class Catalog: Sendable {
+    package let layout: ArchiveLayout
+    package let database: DatabaseQueue
+
+    /// How a catalogue is opened.
+    package enum Mode: Sendable { case read, write }
+
+    /// Opens the catalogue of an archive; makes an empty one when writing.
+    /// - Throws: `ArchiveError.newerFormat`, `ArchiveError.damaged` (remedy: reindex), `DatabaseError`.
+    package init(_ layout: ArchiveLayout, _ mode: Mode) throws {
+        self.layout = layout
+        var configuration = Configuration()
+        configuration.readonly = mode == .read
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { database in
+            // A commit of the catalogue is durable before the next step relies on it.
+            try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -16000; PRAGMA temp_store = 2")
+            if mode == .write {
+                _ = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
+                try database.execute(sql: "PRAGMA journal_size_limit = 16777216")
+            }
+        }
+        do {
+            database = try DatabaseQueue(path: layout.catalog, configuration: configuration)
+            try mode == .write ? Schema.prepare(database, layout) : Schema.check(database, layout)
+        } catch let error as DatabaseError where Self.isDamage(error) {
+            throw ArchiveError(
+                .damaged, layout.catalog,
+                "the catalogue cannot be read (\(error.message ?? "no reason given")): "
+                    + "`mailcask reindex \(layout.root)` makes it anew from the volumes")
+        }
+    }
+
+    /// Whether an error of SQLite says that the file is no good, rather than that the disk is full or busy.
+    private static func isDamage(_ error: DatabaseError) -> Bool {
+        switch error.resultCode.primaryResultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_CANTOPEN, .SQLITE_ERROR: true
+        default: false
+        }
+    }
+}

@@ -9,7 +9,7 @@ import Testing
         "POP": [],
         "Mail": ["COpenSSL"],
         "Archive": ["Platform", "Mail", "CLibArchive", "CZlib", "CDeflate"],
-        "Catalog": ["Mail", "GRDB"],
+        "Catalog": ["Platform", "Mail", "Archive", "GRDB"],
         "Manifest": ["TOMLKit"],
         "Drain": ["Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Manifest", "Logging"],
         "Commands": [

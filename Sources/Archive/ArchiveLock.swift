@@ -1,0 +1,37 @@
+import Platform
+
+/// The right to write an archive, held by one process at a time and given back when it ends, however it ends.
+///
+/// The lock itself is flock(2) on the file `lock`; the file's text only names the holder for people.
+package final class ArchiveLock: Sendable {
+    private let file: File
+    /// The run that held the lock before and died without giving it back, as `pid 123, since ...`.
+    package let staleHolder: String?
+
+    /// - Throws: `ArchiveError.locked` naming the holder, `FileError`.
+    package init(_ layout: ArchiveLayout) throws {
+        let file = try File(layout.lock, .readWrite)
+        let holder = try Self.text(of: file)
+        guard try file.lockExclusively() else {
+            throw ArchiveError(
+                .locked, layout.root,
+                "another run writes this archive (\(holder.isEmpty ? "not yet named" : holder)): wait for it or stop it")
+        }
+        staleHolder = holder.isEmpty ? nil : holder
+        let pid = Process.identifier
+        let ticks = Process.startTicks(of: pid).map(String.init) ?? "unknown"
+        let text = "pid \(pid), since \(WallClock.timestamp(WallClock.now())), start time \(ticks) ticks after boot\n"
+        try file.truncate(to: 0)
+        try Array(text.utf8).withUnsafeBytes { try file.write($0, at: 0) }
+        self.file = file
+    }
+
+    deinit { try? file.truncate(to: 0) }
+
+    private static func text(of file: borrowing File) throws -> String {
+        var bytes = [UInt8](repeating: 0, count: 200)
+        let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
+        let printable = bytes.prefix(count).filter { (0x20...0x7E).contains($0) }
+        return String(decoding: printable, as: UTF8.self)
+    }
+}

@@ -1,0 +1,115 @@
+import Mail
+import Platform
+
+/// Appends messages to one account's mbox file, as gzip members of an mboxrd stream. Used by one thread.
+///
+/// What was added is in the file after `flush` and durable after `sync`.
+package final class MboxWriter {
+    /// Where a message will be, known after `flush`.
+    package struct Handle {
+        fileprivate let slot: Slot
+        fileprivate let innerOffset: Int
+        fileprivate let length: UInt64
+    }
+
+    fileprivate final class Slot {
+        var member: MemberAppender.Member?
+    }
+
+    /// Relative to the archive's root.
+    package let file: String
+    package let number: Int
+    private let path: String
+    private let appender: MemberAppender
+    private var buffer: [UInt8] = []
+    private var slot = Slot()
+    private var isNameDurable = false
+
+    /// - Parameter committedLength: where the next member goes; what lies behind it is cut off.
+    package init(
+        _ layout: ArchiveLayout, account: String, number: Int, committedLength: UInt64, pool: CompressionPool
+    ) throws {
+        self.number = number
+        file = ArchiveLayout.mbox(account: account, number)
+        path = layout.path(file)
+        try FileSystem.makeDirectories(FileSystem.parent(of: path))
+        appender = try MemberAppender(path, committedLength: committedLength, pool: pool)
+    }
+
+    package var length: UInt64 { appender.length }
+
+    /// Adds a message: `From ` line, quoted content, empty line (RFC 4155, Appendix A, with reversible quoting).
+    /// - Parameter time: for the `From ` line, in seconds since 1970.
+    package func add(_ message: IncomingMessage, time: Int64) throws -> Handle {
+        if buffer.count >= MemberSize.rawByteTarget { try closeMember() }
+        let line = "From \(Self.envelopeSender(message.facts.from)) \(WallClock.asctime(max(0, time)))\n"
+        try Array(line.utf8).withUnsafeBytes { try append($0) }
+        if buffer.count == MemberSize.rawByteLimit { try closeMember() }
+        let (start, innerOffset) = (slot, buffer.count)
+        var length: UInt64 = 0
+        var quoting = Mboxrd(.quote)
+        func give(_ bytes: UnsafeRawBufferPointer) throws {
+            length += UInt64(bytes.count)
+            try append(bytes)
+        }
+        try message.content.forEachChunk(in: 0..<message.size, chunkByteLimit: MemberSize.rawByteLimit) {
+            try quoting.consume($0, emit: give)
+        }
+        try quoting.finish(emit: give)
+        try [UInt8(ascii: "\n")].withUnsafeBytes { try append($0) }
+        return Handle(slot: start, innerOffset: innerOffset, length: length)
+    }
+
+    package func flush() throws {
+        try closeMember()
+        try appender.flush()
+    }
+
+    package func sync() throws {
+        try appender.sync()
+        if !isNameDurable {
+            let folder = FileSystem.parent(of: path)
+            for name in [folder, FileSystem.parent(of: folder), FileSystem.parent(of: FileSystem.parent(of: folder))] {
+                try FileSystem.syncDirectory(name)
+            }
+            isNameDurable = true
+        }
+    }
+
+    /// The place behind a handle, after `flush`.
+    package func place(of handle: Handle) -> Place {
+        guard let member = handle.slot.member else { preconditionFailure("a place was asked for before its flush") }
+        return Place(
+            file: file, memberOffset: member.offset, innerOffset: UInt32(handle.innerOffset), length: handle.length)
+    }
+
+    /// Takes away the right to write; the file is complete.
+    package func makeReadOnly() throws { try appender.makeReadOnly() }
+
+    private func append(_ bytes: UnsafeRawBufferPointer) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            if buffer.count == MemberSize.rawByteLimit { try closeMember() }
+            let part = rest.prefix(MemberSize.rawByteLimit - buffer.count)
+            buffer.append(contentsOf: part)
+            rest = rest.dropFirst(part.count)
+        }
+    }
+
+    private func closeMember() throws {
+        guard !buffer.isEmpty else { return }
+        slot.member = try appender.append(buffer)
+        slot = Slot()
+        buffer = []
+        buffer.reserveCapacity(MemberSize.rawByteTarget)
+    }
+
+    /// An address that every reader takes: the one between angle brackets, or MAILER-DAEMON.
+    private static func envelopeSender(_ from: String) -> String {
+        let inner = from.split(separator: "<").last.flatMap { $0.split(separator: ">").first } ?? ""
+        let isAddress =
+            inner.contains("@") && inner.utf8.count <= 200
+            && inner.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ",") }
+        return isAddress ? String(inner) : "MAILER-DAEMON"
+    }
+}

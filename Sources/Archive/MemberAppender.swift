@@ -1,0 +1,62 @@
+import Platform
+
+/// Appends gzip members to a file, in the order they were given, while the pool compresses several at once.
+///
+/// Used by one thread. What is appended counts only after `flush` and `sync`.
+final class MemberAppender {
+    /// A member that is on its way into the file.
+    final class Member {
+        /// Where it begins in the file, in bytes; known after `flush`.
+        fileprivate(set) var offset: UInt64 = .max
+    }
+
+    private let file: File
+    private let pool: CompressionPool
+    private var underWay: [(member: Member, ticket: CompressionPool.Ticket)] = []
+    /// The end of what was written, in bytes.
+    private(set) var length: UInt64
+
+    /// - Parameter committedLength: where the next member goes; what lies behind it is cut off.
+    init(_ path: String, committedLength: UInt64, pool: CompressionPool) throws(FileError) {
+        file = try File(path, .readWrite)
+        if try file.length() != committedLength { try file.truncate(to: committedLength) }
+        length = committedLength
+        self.pool = pool
+    }
+
+    /// Gives a member to the pool; waits for the oldest when too many are under way, so memory stays bounded.
+    func append(_ raw: [UInt8]) throws(FileError) -> Member {
+        precondition(!raw.isEmpty && raw.count <= MemberSize.rawByteLimit, "a member of \(raw.count) bytes")
+        if underWay.count >= pool.workerCount * 2 + 1 { try writeOldest() }
+        let member = Member()
+        underWay.append((member, pool.submit(raw)))
+        return member
+    }
+
+    /// Writes every member that is under way.
+    func flush() throws(FileError) {
+        while !underWay.isEmpty { try writeOldest() }
+    }
+
+    /// Makes all that was flushed durable.
+    func sync() throws(FileError) { try file.sync() }
+
+    func makeReadOnly() throws(FileError) { try file.makeReadOnly() }
+
+    private func writeOldest() throws(FileError) {
+        let (member, ticket) = underWay.removeFirst()
+        let stored = pool.take(ticket)
+        var failure: FileError?
+        stored.withUnsafeBytes { bytes in
+            do throws(FileError) { try file.write(bytes, at: length) } catch { failure = error }
+        }
+        if let failure {
+            // Nothing behind this can be written in order any more; the results are dropped.
+            for (_, ticket) in underWay { _ = pool.take(ticket) }
+            underWay.removeAll()
+            throw failure
+        }
+        member.offset = length
+        length += UInt64(stored.count)
+    }
+}

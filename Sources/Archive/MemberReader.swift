@@ -1,0 +1,75 @@
+import Platform
+
+/// Reads segments back from their places. One thread at a time; keeps the members it read last.
+package final class MemberReader {
+    private let layout: ArchiveLayout
+    private let inflater = MemberInflater()
+    private var files: [String: OpenFile] = [:]
+    private var cache: [CacheKey: [UInt8]] = [:]
+    private var recent: [CacheKey] = []
+    private let cachedMemberLimit: Int
+
+    private struct CacheKey: Hashable {
+        let file: String
+        let offset: UInt64
+    }
+
+    private final class OpenFile {
+        let file: File
+        init(_ path: String) throws(FileError) { file = try File(path, .read) }
+    }
+
+    /// - Parameter cachedMemberLimit: members of up to 256 KiB each.
+    package init(_ layout: ArchiveLayout, cachedMemberLimit: Int = 16) {
+        self.layout = layout
+        self.cachedMemberLimit = cachedMemberLimit
+    }
+
+    /// Gives the bytes at a place, in order, in chunks that are valid during the call.
+    /// - Throws: `ArchiveError.damaged`, `FileError`, whatever `body` throws.
+    package func read(_ place: Place, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let file = try open(place.file)
+        if UInt64(place.innerOffset) + place.length <= UInt64(MemberSize.rawByteLimit) {
+            let member = try cachedMember(file, CacheKey(file: place.file, offset: place.memberOffset))
+            let end = Int(place.innerOffset) + Int(place.length)
+            if end <= member.count {
+                try member.withUnsafeBytes {
+                    try body(UnsafeRawBufferPointer(rebasing: $0[Int(place.innerOffset)..<end]))
+                }
+                return
+            }
+        }
+        var left = place.length
+        var offset = place.memberOffset
+        var skip = Int(place.innerOffset)
+        while left > 0 {
+            let (raw, storedByteCount) = try inflater.inflate(file.file, at: offset)
+            guard skip < raw.count else {
+                throw ArchiveError(.damaged, place.file, "the member at \(offset) is shorter than the catalogue says")
+            }
+            let take = Int(min(left, UInt64(raw.count - skip)))
+            try body(UnsafeRawBufferPointer(rebasing: raw[skip..<skip + take]))
+            left -= UInt64(take)
+            offset += UInt64(storedByteCount)
+            skip = 0
+        }
+    }
+
+    private func cachedMember(_ file: OpenFile, _ key: CacheKey) throws -> [UInt8] {
+        if let member = cache[key] { return member }
+        let (raw, _) = try inflater.inflate(file.file, at: key.offset)
+        let member = Array(raw)
+        if recent.count >= cachedMemberLimit { cache[recent.removeFirst()] = nil }
+        cache[key] = member
+        recent.append(key)
+        return member
+    }
+
+    private func open(_ relative: String) throws(FileError) -> OpenFile {
+        if let file = files[relative] { return file }
+        if files.count >= 64 { files.removeAll() }
+        let file = try OpenFile(layout.path(relative))
+        files[relative] = file
+        return file
+    }
+}

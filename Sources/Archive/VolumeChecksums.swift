@@ -1,0 +1,42 @@
+package import Mail
+import Platform
+
+/// `manifest-sha256.txt`: the digests of sealed volumes, in the form that `sha256sum -c` reads.
+package enum VolumeChecksums {
+    /// The digest of each sealed file, by its path relative to the root.
+    package static func read(_ layout: ArchiveLayout) throws -> [String: Digest] {
+        guard FileSystem.exists(layout.checksums) else { return [:] }
+        let bytes = try FileSystem.contents(of: layout.checksums, byteLimit: 64 << 20)
+        var result: [String: Digest] = [:]
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            guard line.count > 66, let digest = Digest(hex: line.prefix(64)) else {
+                throw ArchiveError(.damaged, layout.checksums, "a line is not `SHA256  PATH`")
+            }
+            result[String(line.dropFirst(66))] = digest
+        }
+        return result
+    }
+
+    /// Adds a sealed file, replacing the list as a whole.
+    package static func add(_ layout: ArchiveLayout, file: String, _ digest: Digest) throws {
+        var all = try read(layout)
+        all[file] = digest
+        let text = all.sorted { $0.key < $1.key }.map { "\($0.value.hex)  \($0.key)\n" }.joined()
+        try FileSystem.replace(layout.checksums, with: Array(text.utf8))
+    }
+
+    /// SHA-256 of a whole file.
+    package static func digest(of path: String) throws -> Digest {
+        let file = try File(path, .read)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { buffer.deallocate() }
+        var stream = DigestStream()
+        var offset: UInt64 = 0
+        while true {
+            let count = try file.read(into: buffer, at: offset)
+            stream.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            offset += UInt64(count)
+            if count < buffer.count { return stream.finish() }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+import CLibArchive
+package import Mail
+import Platform
+
+/// An entry of a volume, read through.
+package struct ScannedEntry: Sendable {
+    package let path: String
+    /// Where its content lies.
+    package let place: Place
+    /// SHA-256 of its content.
+    package let digest: Digest
+    /// The content of lists and records; `nil` for mail.
+    package let text: [UInt8]?
+    /// Where the members that hold it end in the file: after a record, the end of a whole group.
+    package let memberEnd: UInt64
+}
+
+/// Reads a volume from some member on, entry by entry, without the catalogue. One thread at a time.
+package final class VolumeScanner {
+    /// The members given to libarchive: where in the tar stream and in the file each begins.
+    private struct Member {
+        let streamOffset: UInt64
+        let fileOffset: UInt64
+        let fileEnd: UInt64
+    }
+
+    /// What libarchive's read callback works on.
+    private final class Source {
+        let file: File
+        let inflater = MemberInflater()
+        let end: UInt64
+        var members: [Member] = []
+        var streamOffset: UInt64 = 0
+        var fileOffset: UInt64
+        var failure: (any Error)?
+
+        init(_ path: String, from offset: UInt64, to end: UInt64?) throws {
+            file = try File(path, .read)
+            self.end = try min(end ?? .max, file.length())
+            fileOffset = offset
+        }
+
+        /// The next member, or `nil` at the end.
+        func next() throws -> UnsafeRawBufferPointer? {
+            guard fileOffset < end else { return nil }
+            let (raw, storedByteCount) = try inflater.inflate(file, at: fileOffset)
+            let fileEnd = fileOffset + UInt64(storedByteCount)
+            if members.count > 4096 { members.removeFirst(2048) }
+            members.append(Member(streamOffset: streamOffset, fileOffset: fileOffset, fileEnd: fileEnd))
+            streamOffset += UInt64(raw.count)
+            fileOffset = fileEnd
+            return raw
+        }
+    }
+
+    private static let textByteLimit = 256 << 20
+
+    private let relative: String
+    private let source: Source
+    private let archive: OpaquePointer
+    private let buffer: UnsafeMutableRawBufferPointer
+    private var isEmpty: Bool
+
+    /// - Parameters:
+    ///   - offset: where a member begins, at the start of a group.
+    ///   - end: where to stop; `nil` for the end of the file.
+    /// - Throws: `FileError`, `ArchiveError`.
+    package init(_ layout: ArchiveLayout, file: String, from offset: UInt64 = 0, to end: UInt64? = nil) throws {
+        relative = file
+        source = try Source(layout.path(file), from: offset, to: end)
+        guard let archive = archive_read_new() else { throw ArchiveError(.library, file, "out of memory") }
+        self.archive = archive
+        buffer = .allocate(byteCount: 256 << 10, alignment: 16)
+        isEmpty = source.fileOffset >= source.end
+        archive_read_support_format_tar(archive)
+        archive_read_support_format_empty(archive)
+        guard !isEmpty else { return }
+        let status = archive_read_open2(
+            archive, Unmanaged.passUnretained(source).toOpaque(), nil,
+            { _, context, output in
+                let source = Unmanaged<Source>.fromOpaque(context!).takeUnretainedValue()
+                do {
+                    guard let raw = try source.next() else { return 0 }
+                    output!.pointee = raw.baseAddress
+                    return raw.count
+                } catch {
+                    source.failure = error
+                    return -1
+                }
+            }, nil, nil)
+        guard status == ARCHIVE_OK else { throw failure() }
+    }
+
+    deinit {
+        archive_read_free(archive)
+        buffer.deallocate()
+    }
+
+    /// The next entry, read and digested; `nil` at the end.
+    /// - Throws: `ArchiveError.damaged`, `FileError`. Nothing can be read behind a failure.
+    package func next() throws -> ScannedEntry? {
+        guard !isEmpty else { return nil }
+        var entry: OpaquePointer?
+        let status = archive_read_next_header(archive, &entry)
+        if status == ARCHIVE_EOF { return nil }
+        guard status == ARCHIVE_OK, let entry else { throw failure() }
+        let path = archive_entry_pathname(entry).map { String(cString: $0) } ?? ""
+        let size = UInt64(max(0, archive_entry_size(entry)))
+        let start = UInt64(archive_read_header_position(archive)) + 512
+        let isText = path.hasSuffix(".parts") || path.hasSuffix(".jsonl")
+        guard !isText || size <= Self.textByteLimit else {
+            throw ArchiveError(.damaged, relative, "\(path) is too large for what it is")
+        }
+        let first = try member(at: size > 0 ? start : start - 1, or: start - 1)
+        let (digest, text) = try readContent(keep: isText)
+        let last = try member(at: size > 0 ? start + size - 1 : start - 1, or: start - 1)
+        let place = Place(
+            file: relative, memberOffset: first.fileOffset, innerOffset: UInt32(start - first.streamOffset), length: size)
+        return ScannedEntry(path: path, place: place, digest: digest, text: text, memberEnd: last.fileEnd)
+    }
+
+    private func readContent(keep: Bool) throws -> (Digest, [UInt8]?) {
+        var stream = DigestStream()
+        var text: [UInt8]? = keep ? [] : nil
+        while true {
+            let count = archive_read_data(archive, buffer.baseAddress!, buffer.count)
+            if count == 0 { return (stream.finish(), text) }
+            guard count > 0 else { throw failure() }
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            stream.update(bytes)
+            text?.append(contentsOf: bytes)
+        }
+    }
+
+    /// The member that holds a byte of the tar stream, or else another byte: content that begins in a member not read
+    /// yet is placed behind the end of its header's.
+    private func member(at streamOffset: UInt64, or other: UInt64) throws -> Member {
+        let found =
+            source.members.last { $0.streamOffset <= streamOffset && streamOffset < source.streamOffset }
+            ?? source.members.last { $0.streamOffset <= other }
+        guard let found else { throw ArchiveError(.damaged, relative, "an entry is longer than can be followed") }
+        return found
+    }
+
+    private func failure() -> any Error {
+        if let failure = source.failure { return failure }
+        let reason = archive_error_string(archive).map { String(cString: $0) } ?? "no reason given"
+        return ArchiveError(.damaged, relative, "the tar stream before \(source.fileOffset) is damaged: \(reason)")
+    }
+}

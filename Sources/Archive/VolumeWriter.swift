@@ -1,0 +1,185 @@
+import Mail
+import Platform
+
+/// Writes groups of entries into one open volume. Used by one thread.
+///
+/// Entries of one kind gather in members of their own, so that like is compressed with like. A group is on disk, and
+/// its places known, after `finishGroup`; it is durable after `sync`.
+package final class VolumeWriter {
+    /// What kind of bytes an entry holds, and so which member it joins.
+    private enum Lane: Int, CaseIterable { case headers, leaves, lists }
+
+    /// A segment from this many bytes on has members of its own.
+    private static let ownMemberByteThreshold = 96 << 10
+    private static let headerByteCount = 512
+
+    /// Relative to the archive's root.
+    package let file: String
+    package let number: Int
+    private let path: String
+    private let appender: MemberAppender
+    private let encoders: [TarEncoder]
+    private let largeEncoder: TarEncoder
+    /// Per lane, the entries whose member is not closed yet.
+    private var open: [[Slot]]
+    private var isNameDurable = false
+
+    /// The member of an entry, once it is closed.
+    fileprivate final class Slot {
+        var member: MemberAppender.Member?
+    }
+
+    /// Where an entry's content will be, known after `finishGroup`.
+    package struct Handle {
+        fileprivate let slot: Slot
+        fileprivate let innerOffset: Int
+        fileprivate let length: UInt64
+    }
+
+    /// - Parameter committedLength: where the next group goes; what lies behind it is cut off.
+    package init(_ layout: ArchiveLayout, number: Int, committedLength: UInt64, pool: CompressionPool) throws {
+        self.number = number
+        file = ArchiveLayout.volume(number)
+        path = layout.path(file)
+        appender = try MemberAppender(path, committedLength: committedLength, pool: pool)
+        encoders = try Lane.allCases.map { _ in try TarEncoder() }
+        largeEncoder = try TarEncoder()
+        open = Lane.allCases.map { _ in [] }
+    }
+
+    /// The end of what was written, in bytes.
+    package var length: UInt64 { appender.length }
+
+    /// Adds a segment under its digest.
+    package func addPart(_ segment: IncomingMessage.Segment, of message: IncomingMessage) throws -> Handle {
+        try add(
+            path: ArchiveLayout.part(segment.digest), range: segment.range, of: message,
+            lane: segment.range.lowerBound == 0 ? .headers : .leaves)
+    }
+
+    /// Adds a message that is kept whole.
+    package func addWhole(path: String, _ message: IncomingMessage) throws -> Handle {
+        try add(path: path, range: 0..<message.size, of: message, lane: .headers)
+    }
+
+    /// Adds a list of paths, one a line: `xargs cat < LIST` gives the message.
+    package func addList(path: String, _ paths: [String], time: Int64) throws {
+        let bytes = Array(paths.map { $0 + "\n" }.joined().utf8)
+        _ = try addSmall(path: path, bytes, time: time, lane: .lists)
+    }
+
+    /// Writes all that was added and then the record, whose presence makes the group whole.
+    package func finishGroup(_ record: GroupRecord, group: Int) throws {
+        for lane in Lane.allCases { try closeMember(lane) }
+        try addRecord(record, group: group)
+        try appender.flush()
+    }
+
+    /// Makes the groups durable, names included.
+    package func sync() throws {
+        try appender.sync()
+        if !isNameDurable {
+            try FileSystem.syncDirectory(FileSystem.parent(of: path))
+            isNameDurable = true
+        }
+    }
+
+    /// The place behind a handle, after `finishGroup`.
+    package func place(of handle: Handle) -> Place {
+        guard let member = handle.slot.member else { preconditionFailure("a place was asked for before its group") }
+        return Place(
+            file: file, memberOffset: member.offset, innerOffset: UInt32(handle.innerOffset), length: handle.length)
+    }
+
+    /// Ends the volume: tar's end-of-archive blocks, durable, and the right to write taken away (POSIX pax, "ustar").
+    package func finishVolume() throws {
+        _ = try appender.append([UInt8](repeating: 0, count: 1024))
+        try appender.flush()
+        try sync()
+        try appender.makeReadOnly()
+    }
+
+    // MARK: - Entries
+
+    private func add(
+        path: String, range: Range<UInt64>, of message: IncomingMessage, lane: Lane
+    ) throws -> Handle {
+        let time = message.facts.received ?? message.facts.date ?? 0
+        if range.count >= Self.ownMemberByteThreshold {
+            return try addLarge(path: path, range: range, of: message.content, time: time)
+        }
+        let encoder = encoders[lane.rawValue]
+        let innerOffset = encoder.byteCount + Self.headerByteCount
+        try encoder.begin(path: path, size: UInt64(range.count), time: time)
+        try message.content.forEachChunk(in: range, chunkByteLimit: Self.ownMemberByteThreshold) {
+            try encoder.write($0)
+        }
+        try encoder.finish()
+        return try handle(innerOffset, UInt64(range.count), lane)
+    }
+
+    private func addSmall(path: String, _ bytes: [UInt8], time: Int64, lane: Lane) throws -> Handle {
+        let encoder = encoders[lane.rawValue]
+        let innerOffset = encoder.byteCount + Self.headerByteCount
+        try encoder.begin(path: path, size: UInt64(bytes.count), time: time)
+        try bytes.withUnsafeBytes { try encoder.write($0) }
+        try encoder.finish()
+        return try handle(innerOffset, UInt64(bytes.count), lane)
+    }
+
+    private func handle(_ innerOffset: Int, _ length: UInt64, _ lane: Lane) throws -> Handle {
+        let slot = Slot()
+        open[lane.rawValue].append(slot)
+        let handle = Handle(slot: slot, innerOffset: innerOffset, length: length)
+        if encoders[lane.rawValue].byteCount >= MemberSize.rawByteTarget { try closeMember(lane) }
+        return handle
+    }
+
+    private func closeMember(_ lane: Lane) throws {
+        let encoder = encoders[lane.rawValue]
+        guard encoder.byteCount > 0 else { return }
+        let member = try appender.append(encoder.take())
+        for slot in open[lane.rawValue] { slot.member = member }
+        open[lane.rawValue].removeAll(keepingCapacity: true)
+    }
+
+    /// An entry in members of its own: the first begins with its header, none holds anything else.
+    private func addLarge(
+        path: String, range: Range<UInt64>, of content: MessageContent, time: Int64
+    ) throws -> Handle {
+        let slot = Slot()
+        func close() throws {
+            guard largeEncoder.byteCount > 0 else { return }
+            let member = try appender.append(largeEncoder.take())
+            if slot.member == nil { slot.member = member }
+        }
+        try largeEncoder.begin(path: path, size: UInt64(range.count), time: time)
+        // Chunks of this size fill members to the brim, and the padding of the last one still fits.
+        let chunk = MemberSize.rawByteLimit - Self.headerByteCount
+        try content.forEachChunk(in: range, chunkByteLimit: chunk) {
+            try largeEncoder.write($0)
+            if largeEncoder.byteCount >= chunk { try close() }
+        }
+        try largeEncoder.finish()
+        try close()
+        return Handle(slot: slot, innerOffset: Self.headerByteCount, length: UInt64(range.count))
+    }
+
+    private func addRecord(_ record: GroupRecord, group: Int) throws {
+        let bytes = try record.encoded()
+        let path = ArchiveLayout.record(run: record.run.id, group: group)
+        try largeEncoder.begin(path: path, size: UInt64(bytes.count), time: record.run.started)
+        let chunk = MemberSize.rawByteLimit - Self.headerByteCount
+        try bytes.withUnsafeBytes { bytes in
+            var start = 0
+            while start < bytes.count {
+                let end = min(start + chunk, bytes.count)
+                try largeEncoder.write(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+                if largeEncoder.byteCount >= chunk { _ = try appender.append(largeEncoder.take()) }
+                start = end
+            }
+        }
+        try largeEncoder.finish()
+        if largeEncoder.byteCount > 0 { _ = try appender.append(largeEncoder.take()) }
+    }
+}

@@ -1,0 +1,163 @@
+import Archive
+import Foundation
+import GRDB
+import Mail
+
+extension Catalog {
+    /// Adds a group in one transaction. Adding the same group twice changes nothing.
+    package func commit(_ group: CatalogGroup) throws {
+        try database.write { database in
+            var writer = GroupWriter(database)
+            try writer.write(group)
+        }
+    }
+
+    /// Notes how far files are good, without anything else.
+    package func commit(files: [CatalogGroup.File]) throws {
+        try database.write { database in
+            var writer = GroupWriter(database)
+            for file in files { try writer.write(file) }
+        }
+    }
+}
+
+/// Writes one group's rows, remembering the ids it meets.
+private struct GroupWriter {
+    private let database: Database
+    private var fileIDs: [String: Int64] = [:]
+    private var accountIDs: [String: Int64] = [:]
+    private var segmentIDs: [Digest: Int64] = [:]
+    private var messageIDs: [Digest: Int64] = [:]
+
+    init(_ database: Database) { self.database = database }
+
+    mutating func write(_ group: CatalogGroup) throws {
+        for file in group.files { try write(file) }
+        for segment in group.segments { try write(segment) }
+        for message in group.messages { try write(message) }
+        for account in group.record.accounts { try write(account) }
+        let run = try write(group.record.run)
+        for message in group.record.messages { try write(checkpoint: message) }
+        for result in group.record.results { try write(result, run: run) }
+    }
+
+    mutating func write(_ file: CatalogGroup.File) throws {
+        try run(
+            """
+            INSERT INTO files (path, length, sealed) VALUES (?, ?, ?)
+            ON CONFLICT (path) DO UPDATE SET length = excluded.length, sealed = excluded.sealed
+            """, [file.path, Int64(file.length), file.isSealed])
+    }
+
+    private mutating func write(_ segment: CatalogGroup.Segment) throws {
+        let place = segment.place
+        try run(
+            "INSERT OR IGNORE INTO segments (digest, file, member, inner_offset, length) VALUES (?, ?, ?, ?, ?)",
+            [
+                segment.digest.data, try fileID(place.file), Int64(place.memberOffset), Int64(place.innerOffset),
+                Int64(place.length),
+            ])
+        if database.changesCount > 0 { segmentIDs[segment.digest] = database.lastInsertedRowID }
+    }
+
+    private mutating func write(_ message: CatalogGroup.Message) throws {
+        var segments: [UInt8] = []
+        for digest in message.segments { LEB128.append(UInt64(try segmentID(digest)), to: &segments) }
+        let facts = message.facts
+        try run(
+            """
+            INSERT OR IGNORE INTO messages
+            (digest, size, segments, sender, recipients, cc, subject, message_id, date, received)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                message.digest.data, Int64(message.size), Data(segments), facts.from, facts.to, facts.cc,
+                facts.subject, facts.messageID, facts.date, facts.received,
+            ])
+        guard database.changesCount > 0 else { return }
+        let id = database.lastInsertedRowID
+        messageIDs[message.digest] = id
+        try run(
+            "INSERT INTO search (rowid, sender, recipients, cc, subject) VALUES (?, ?, ?, ?, ?)",
+            [id, facts.from, facts.to, facts.cc, facts.subject])
+    }
+
+    private mutating func write(_ account: GroupRecord.Account) throws {
+        try run(
+            """
+            INSERT INTO accounts (name, host, port, user) VALUES (?, ?, ?, ?)
+            ON CONFLICT (name) DO UPDATE SET host = excluded.host, port = excluded.port, user = excluded.user
+            """, [account.name, account.host, Int64(account.port), account.user])
+    }
+
+    private func write(_ run: GroupRecord.Run) throws -> Int64 {
+        try self.run("INSERT OR IGNORE INTO runs (name, started) VALUES (?, ?)", [run.id, run.started])
+        return try id("SELECT id FROM runs WHERE name = ?", [run.id], what: "run \(run.id)")
+    }
+
+    private mutating func write(checkpoint: GroupRecord.Message) throws {
+        let account = try accountID(checkpoint.account)
+        let message = try messageID(checkpoint.digest)
+        try run(
+            "INSERT OR IGNORE INTO checkpoints (account, unique_id, message) VALUES (?, ?, ?)",
+            [account, Data(checkpoint.uniqueID), message])
+        try run(
+            "INSERT OR IGNORE INTO holdings (account, message, path, archived) VALUES (?, ?, ?, ?)",
+            [account, message, checkpoint.path, checkpoint.archived])
+    }
+
+    private mutating func write(_ result: GroupRecord.Result, run: Int64) throws {
+        try self.run(
+            """
+            INSERT OR REPLACE INTO results
+            (run, account, listed, already_archived, archived, duplicates, failed, octets, saved_octets, seconds, error)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                run, try accountID(result.account), result.listed, result.alreadyArchived, result.archived,
+                result.duplicates, result.failed, Int64(result.octets), Int64(result.savedOctets), result.seconds,
+                result.error,
+            ])
+    }
+
+    // MARK: - Ids
+
+    private mutating func fileID(_ path: String) throws -> Int64 {
+        if let id = fileIDs[path] { return id }
+        let id = try id("SELECT id FROM files WHERE path = ?", [path], what: "file \(path)")
+        fileIDs[path] = id
+        return id
+    }
+
+    private mutating func accountID(_ name: String) throws -> Int64 {
+        if let id = accountIDs[name] { return id }
+        let id = try id("SELECT id FROM accounts WHERE name = ?", [name], what: "account \(name)")
+        accountIDs[name] = id
+        return id
+    }
+
+    private mutating func segmentID(_ digest: Digest) throws -> Int64 {
+        if let id = segmentIDs[digest] { return id }
+        let id = try id("SELECT id FROM segments WHERE digest = ?", [digest.data], what: "segment \(digest)")
+        segmentIDs[digest] = id
+        return id
+    }
+
+    private mutating func messageID(_ digest: Digest) throws -> Int64 {
+        if let id = messageIDs[digest] { return id }
+        let id = try id("SELECT id FROM messages WHERE digest = ?", [digest.data], what: "message \(digest)")
+        messageIDs[digest] = id
+        return id
+    }
+
+    private func id(_ sql: String, _ arguments: StatementArguments, what: String) throws -> Int64 {
+        guard let id = try Int64.fetchOne(database.cachedStatement(sql: sql), arguments: arguments) else {
+            throw ArchiveError(.damaged, "the catalogue", "\(what) is named but not stored")
+        }
+        return id
+    }
+
+    private func run(_ sql: String, _ arguments: StatementArguments) throws {
+        try database.cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+}

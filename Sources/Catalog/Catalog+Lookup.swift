@@ -1,0 +1,117 @@
+package import Archive
+import Foundation
+import GRDB
+package import Mail
+
+extension Catalog {
+    /// Whether a segment is stored.
+    package func hasSegment(_ digest: Digest) throws -> Bool {
+        try database.read { database in
+            let statement = try database.cachedStatement(sql: "SELECT 1 FROM segments WHERE digest = ?")
+            return try Int.fetchOne(statement, arguments: [digest.data]) != nil
+        }
+    }
+
+    /// Whether a message is stored, for any account.
+    package func hasMessage(_ digest: Digest) throws -> Bool {
+        try database.read { database in
+            let statement = try database.cachedStatement(sql: "SELECT 1 FROM messages WHERE digest = ?")
+            return try Int.fetchOne(statement, arguments: [digest.data]) != nil
+        }
+    }
+
+    /// The file of a message that an account holds; `nil` when it does not hold it.
+    package func holding(_ digest: Digest, account: String) throws -> String? {
+        try database.read { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT path FROM holdings
+                    WHERE account = (SELECT id FROM accounts WHERE name = ?)
+                    AND message = (SELECT id FROM messages WHERE digest = ?)
+                    """)
+            return try String.fetchOne(statement, arguments: [account, digest.data])
+        }
+    }
+
+    /// Some account's file of a message, for another account's list to point to.
+    package func anyHolding(_ digest: Digest) throws -> String? {
+        try database.read { database in
+            try String.fetchOne(
+                database,
+                sql: """
+                    SELECT path FROM holdings WHERE message = (SELECT id FROM messages WHERE digest = ?)
+                    ORDER BY path LIKE '%.eml' DESC, account LIMIT 1
+                    """, arguments: [digest.data])
+        }
+    }
+
+    /// Where a segment lies.
+    package func place(of segment: Digest) throws -> Place? {
+        try database.read { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT files.path, member, inner_offset, segments.length FROM segments
+                    JOIN files ON files.id = segments.file WHERE digest = ?
+                    """)
+            return try Row.fetchOne(statement, arguments: [segment.data]).map(Place.init(row:))
+        }
+    }
+
+    /// The digests of a message's segments, in order.
+    package func segments(of digest: Digest) throws -> [Digest]? {
+        try database.read { database in
+            guard
+                let ids = try Data.fetchOne(
+                    database, sql: "SELECT segments FROM messages WHERE digest = ?", arguments: [digest.data]),
+                let numbers = LEB128.numbers(in: ids)
+            else { return nil }
+            return try numbers.map { number in
+                guard
+                    let data = try Data.fetchOne(
+                        database, sql: "SELECT digest FROM segments WHERE id = ?", arguments: [Int64(number)]),
+                    let digest = Digest(data: data)
+                else {
+                    throw ArchiveError(.damaged, layout.catalog, "segment \(number) is missing: reindex")
+                }
+                return digest
+            }
+        }
+    }
+
+    /// How many messages each unique-id of an account stands for.
+    package func checkpoints(account: String) throws -> [[UInt8]: Int] {
+        try database.read { database in
+            var result: [[UInt8]: Int] = [:]
+            let rows = try Row.fetchCursor(
+                database,
+                sql: "SELECT unique_id FROM checkpoints WHERE account = (SELECT id FROM accounts WHERE name = ?)",
+                arguments: [account])
+            while let row = try rows.next() {
+                let data: Data = row[0]
+                result[Array(data), default: 0] += 1
+            }
+            return result
+        }
+    }
+
+    /// The committed files, by path relative to the root.
+    package func files() throws -> [String: CatalogGroup.File] {
+        try database.read { database in
+            var result: [String: CatalogGroup.File] = [:]
+            for row in try Row.fetchAll(database, sql: "SELECT path, length, sealed FROM files") {
+                let path: String = row[0]
+                result[path] = CatalogGroup.File(path: path, length: UInt64(row[1] as Int64), isSealed: row[2])
+            }
+            return result
+        }
+    }
+}
+
+extension Place {
+    /// From the columns path, member, inner offset, length.
+    init(row: Row) {
+        self.init(
+            file: row[0], memberOffset: UInt64(row[1] as Int64), innerOffset: UInt32(row[2] as Int64),
+            length: UInt64(row[3] as Int64))
+    }
+}

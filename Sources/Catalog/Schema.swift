@@ -1,0 +1,76 @@
+import Archive
+import GRDB
+
+/// The tables of the catalogue. Digests are 32-byte blobs, times seconds since 1970, lengths bytes.
+enum Schema {
+    /// Raised when the tables change; a catalogue of another version is rebuilt from the volumes.
+    static let version = 1
+
+    static func prepare(_ database: DatabaseQueue, _ layout: ArchiveLayout) throws {
+        try database.write { database in
+            let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+            if found == 0 {
+                try database.execute(sql: tables)
+                try database.execute(sql: "PRAGMA user_version = \(version)")
+            } else {
+                try check(found, layout)
+            }
+        }
+    }
+
+    static func check(_ database: DatabaseQueue, _ layout: ArchiveLayout) throws {
+        try check(try database.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }, layout)
+    }
+
+    private static func check(_ found: Int, _ layout: ArchiveLayout) throws {
+        guard found != version else { return }
+        if found > version {
+            throw ArchiveError(
+                .newerFormat(found: found), layout.catalog, "made by a later mailcask: update this one, or reindex")
+        }
+        throw ArchiveError(
+            .damaged, layout.catalog, "the catalogue has no tables: `mailcask reindex \(layout.root)` makes it anew")
+    }
+
+    private static let tables = """
+        -- A file of mail: a volume, or an mbox. `length` is what is committed: bytes behind it do not count.
+        CREATE TABLE files (
+            id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, length INTEGER NOT NULL, sealed INTEGER NOT NULL);
+
+        CREATE TABLE accounts (
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, host TEXT NOT NULL, port INTEGER NOT NULL,
+            user TEXT NOT NULL);
+
+        CREATE TABLE runs (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, started INTEGER NOT NULL);
+
+        CREATE TABLE results (
+            run INTEGER NOT NULL, account INTEGER NOT NULL, listed INTEGER NOT NULL, already_archived INTEGER NOT NULL,
+            archived INTEGER NOT NULL, duplicates INTEGER NOT NULL, failed INTEGER NOT NULL, octets INTEGER NOT NULL,
+            saved_octets INTEGER NOT NULL, seconds REAL NOT NULL, error TEXT,
+            PRIMARY KEY (account, run)) WITHOUT ROWID;
+
+        CREATE TABLE segments (
+            id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, file INTEGER NOT NULL, member INTEGER NOT NULL,
+            inner_offset INTEGER NOT NULL, length INTEGER NOT NULL);
+
+        -- `segments` lists segment ids as LEB128 numbers, in the order of the message.
+        CREATE TABLE messages (
+            id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, segments BLOB NOT NULL,
+            sender TEXT NOT NULL, recipients TEXT NOT NULL, cc TEXT NOT NULL, subject TEXT NOT NULL,
+            message_id TEXT NOT NULL, date INTEGER, received INTEGER);
+
+        -- Which account holds which message, and where its own file of it is.
+        CREATE TABLE holdings (
+            account INTEGER NOT NULL, message INTEGER NOT NULL, path TEXT NOT NULL, archived INTEGER NOT NULL,
+            PRIMARY KEY (account, message)) WITHOUT ROWID;
+
+        -- The durable fact that a unique-id of an account is archived as a message.
+        CREATE TABLE checkpoints (
+            account INTEGER NOT NULL, unique_id BLOB NOT NULL, message INTEGER NOT NULL,
+            PRIMARY KEY (account, unique_id, message)) WITHOUT ROWID;
+
+        CREATE VIRTUAL TABLE search USING fts5(
+            sender, recipients, cc, subject, content = 'messages', content_rowid = 'id',
+            tokenize = 'unicode61 remove_diacritics 2');
+        """
+}
