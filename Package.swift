@@ -55,6 +55,7 @@ let package = Package(
 
         tests("MailTests", ["Mail"]),
         tests("ManifestTests", ["Manifest"]),
+        tests("SimulationTests", ["Simulation", "COpenSSL"]),
         tests("LayeringTests"),
     ],
     cxxLanguageStandard: .cxx17
