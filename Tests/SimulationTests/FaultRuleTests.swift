@@ -44,4 +44,25 @@ import Testing
             [FaultRule(.handshake, .closeBefore(.rst))], transport: .implicitTLS(certificate))
         #expect(RawClient(holding: server).startTLS(authority: certificate.authorityPEM) == -1)
     }
+
+    @Test("a script by seed is the same each time, and seeds differ")
+    func randomScripts() {
+        #expect(FaultScript.random(seed: 9) == .random(seed: 9))
+        #expect(FaultScript.random(seed: 9) != .random(seed: 10))
+        let faults = (UInt64(0)..<200).flatMap { FaultScript.random(seed: $0, mayHang: false).rules.map(\.fault) }
+        #expect(faults.count == 800)
+        #expect(!faults.contains(.stall) && faults.contains(.double))
+    }
+
+    @Test("a session survives any script that does not hang", arguments: UInt64(0)..<60)
+    func survival(seed: UInt64) throws {
+        let server = try Sample.server(.random(seed: seed, ruleCount: 6, mayHang: false))
+        let client = RawClient(holding: server, timeoutSeconds: 0.3)
+        client.send("CAPA\r\nUSER ann\r\nPASS secret word\r\nSTAT\r\nLIST\r\nUIDL\r\nTOP 1 0\r\nDELE 1\r\n")
+        for _ in 0..<20 { client.send("RETR 2\r\nRETR 3\r\n") }
+        client.send("QUIT\r\nQUIT\r\nQUIT\r\n")
+        _ = client.rest(atLeast: 2_000)
+        server.stop()
+        #expect(server.liveSessionCount == 0)
+    }
 }
