@@ -86,8 +86,10 @@ final class MaildropStore: Sendable {
     func mutate<Failure: Error>(
         _ user: String, _ body: (inout SimulatedMaildrop) throws(Failure) -> Void
     ) throws(Failure) {
-        guard var maildrop = maildrop(user) else { preconditionFailure("no maildrop of \(user)") }
-        try body(&maildrop)
-        replace(user, with: maildrop)
+        try shelves.withLock { (shelves) throws(Failure) in
+            guard shelves[user] != nil else { preconditionFailure("no maildrop of \(user)") }
+            try body(&shelves[user]!.maildrop)
+            shelves[user]!.generation += 1
+        }
     }
 }

@@ -1,6 +1,6 @@
 extension Reply {
     func write(to writer: ReplyWriter, form: ReplyForm) throws(SessionEnd) {
-        try writer.write(Array(status.utf8) + [0x0d, 0x0a])
+        try writer.write(status + [0x0d, 0x0a])
         switch body {
         case .none:
             return

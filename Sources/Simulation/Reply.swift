@@ -15,15 +15,19 @@ struct Reply {
     }
 
     /// Without CRLF.
-    let status: String
+    let status: [UInt8]
     var body: Body = .none
     var afterwards: Afterwards = .goOn
 
     static func ok(_ text: String = "", body: Body = .none, afterwards: Afterwards = .goOn) -> Reply {
-        Reply(status: text.isEmpty ? "+OK" : "+OK " + text, body: body, afterwards: afterwards)
+        ok(Array(text.utf8), body: body, afterwards: afterwards)
     }
 
-    static func err(_ text: String) -> Reply { Reply(status: "-ERR " + text) }
+    static func ok(_ text: [UInt8], body: Body = .none, afterwards: Afterwards = .goOn) -> Reply {
+        Reply(status: Array((text.isEmpty ? "+OK" : "+OK ").utf8) + text, body: body, afterwards: afterwards)
+    }
+
+    static func err(_ text: String) -> Reply { Reply(status: Array("-ERR \(text)".utf8)) }
 }
 
 /// LIST or UIDL of a whole maildrop, its lines made when they are sent.

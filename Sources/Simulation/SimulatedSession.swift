@@ -145,6 +145,6 @@ struct SimulatedSession {
         let listing = Listing(kind: kind, maildrop: open)
         guard let first = numbers.first else { return .ok("\(open.numbers.count) messages", body: .listing(listing)) }
         guard numbers.count == 1, open.message(first) != nil else { return Self.noSuchMessage }
-        return .ok(String(decoding: listing.line(first!, form: form), as: UTF8.self))
+        return .ok(listing.line(first!, form: form))
     }
 }

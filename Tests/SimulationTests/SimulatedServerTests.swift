@@ -98,6 +98,9 @@ import Testing
         #expect(old.ask("UIDL 1") == "+OK 1 id1")
         let new = Sample.loggedIn(server)
         #expect(new.ask("STAT").hasPrefix("+OK 2 "))
+        new.send("UIDL 2\r\n")
+        let line: [UInt8] = Array("+OK 2 ".utf8) + [0xff, 0x20, 1, 0x0d, 0x0a]
+        #expect(new.rest(atLeast: line.count) == line)
         server.replaceMaildrop("bob", with: SimulatedMaildrop(password: "b"))
         let bob = Sample.greeted(server)
         #expect(bob.ask("USER bob") == "+OK")
