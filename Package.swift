@@ -56,6 +56,7 @@ let package = Package(
 
         tests("MailTests", ["Mail"]),
         tests("ManifestTests", ["Manifest"]),
+        tests("SimulationTests", ["Simulation", "COpenSSL"]),
         tests("LayeringTests"),
     ],
     cxxLanguageStandard: .cxx17

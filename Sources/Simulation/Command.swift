@@ -1,0 +1,20 @@
+/// A command line, taken apart.
+struct Command {
+    /// In capitals, whatever the client wrote.
+    let verb: String
+    /// What follows the verb and one space, as it came.
+    let rest: [UInt8]
+
+    init(_ line: [UInt8]) {
+        let parts = line.split(separator: 0x20, maxSplits: 1, omittingEmptySubsequences: false)
+        verb = String(decoding: parts.first ?? [], as: UTF8.self).uppercased()
+        rest = parts.count > 1 ? Array(parts[1]) : []
+    }
+
+    var text: String { String(decoding: rest, as: UTF8.self) }
+
+    /// The arguments as numbers; nil where one is none.
+    var numbers: [Int?] { text.split(separator: " ").map { Int($0) } }
+
+    var event: FaultEvent { .command(verb, message: numbers.first ?? nil) }
+}

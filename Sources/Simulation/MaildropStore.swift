@@ -1,0 +1,95 @@
+import Synchronization
+
+/// The maildrops of a server, shared by its sessions and its test.
+final class MaildropStore: Sendable {
+    private struct Shelf {
+        var maildrop: SimulatedMaildrop
+        var generation = 0
+        var openCount = 0
+    }
+
+    private let shelves: Mutex<[String: Shelf]>
+
+    init(_ maildrops: [String: SimulatedMaildrop]) {
+        shelves = Mutex(maildrops.mapValues { Shelf(maildrop: $0) })
+    }
+
+    enum Login {
+        case opened(OpenMaildrop)
+        case refused
+        case inUse
+    }
+
+    func open(user: String, password: [UInt8]) -> Login {
+        shelves.withLock { shelves in
+            guard let shelf = shelves[user], Array(shelf.maildrop.password.utf8) == password else { return .refused }
+            if shelf.maildrop.isExclusive, shelf.openCount > 0 { return .inUse }
+            shelves[user]!.openCount += 1
+            return .opened(OpenMaildrop(user: user, generation: shelf.generation, maildrop: shelf.maildrop))
+        }
+    }
+
+    func close(_ open: OpenMaildrop) {
+        shelves.withLock { $0[open.user]?.openCount -= 1 }
+    }
+
+    /// The UPDATE state: removes what is marked, and moves a window on.
+    func update(_ open: OpenMaildrop) {
+        shelves.withLock { shelves in
+            guard var shelf = shelves[open.user] else { return }
+            if shelf.maildrop.windowMessageLimit != nil {
+                for number in open.retrieved {
+                    guard let position = Self.position(of: number, in: open, shelf) else { continue }
+                    shelf.maildrop.messages[position].isHidden = true
+                }
+            }
+            let positions = Set(open.deleted.compactMap { Self.position(of: $0, in: open, shelf) })
+            if !positions.isEmpty {
+                shelf.maildrop.messages = shelf.maildrop.messages.enumerated()
+                    .filter { !positions.contains($0.offset) }.map(\.element)
+                shelf.generation += 1
+            }
+            shelves[open.user] = shelf
+        }
+    }
+
+    /// Where a session's message stands now; nil when it is gone.
+    private static func position(of number: Int, in open: OpenMaildrop, _ shelf: Shelf) -> Int? {
+        if open.generation == shelf.generation { return open.positions[number - 1] }
+        let wanted = open.messages[number - 1]
+        return shelf.maildrop.messages.firstIndex {
+            $0.uniqueID == wanted.uniqueID && $0.content == wanted.content
+        }
+    }
+
+    /// Removes one message in the middle of a session.
+    func remove(_ number: Int, of open: OpenMaildrop) {
+        shelves.withLock { shelves in
+            guard let shelf = shelves[open.user], let position = Self.position(of: number, in: open, shelf) else {
+                return
+            }
+            shelves[open.user]!.maildrop.messages.remove(at: position)
+            shelves[open.user]!.generation += 1
+        }
+    }
+
+    func maildrop(_ user: String) -> SimulatedMaildrop? { shelves.withLock { $0[user]?.maildrop } }
+
+    func replace(_ user: String, with maildrop: SimulatedMaildrop?) {
+        shelves.withLock { shelves in
+            guard let maildrop else { return shelves[user] = nil }
+            shelves[user, default: Shelf(maildrop: maildrop)].maildrop = maildrop
+            shelves[user]!.generation += 1
+        }
+    }
+
+    func mutate<Failure: Error>(
+        _ user: String, _ body: (inout SimulatedMaildrop) throws(Failure) -> Void
+    ) throws(Failure) {
+        try shelves.withLock { (shelves) throws(Failure) in
+            guard shelves[user] != nil else { preconditionFailure("no maildrop of \(user)") }
+            try body(&shelves[user]!.maildrop)
+            shelves[user]!.generation += 1
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import COpenSSL
+
+/// OpenSSL's server configuration: one certificate, TLS 1.2 or later.
+///
+/// `@unchecked Sendable`: after `init` the SSL_CTX is only given to `SSL_new`, which OpenSSL allows from any thread.
+final class ServerTLSContext: @unchecked Sendable {
+    private let context: OpaquePointer
+
+    init(_ certificate: SimulatedCertificate) throws(SimulationError) {
+        guard let context = SSL_CTX_new(TLS_server_method()) else { throw .openSSL("SSL_CTX_new") }
+        self.context = context
+        let key = try PrivateKey(pem: certificate.privateKeyPEM)
+        let memory = try MemoryBIO(certificate.certificatePEM)
+        let leaf = PEM_read_bio_X509(memory.handle, nil, nil, nil)
+        defer { X509_free(leaf) }
+        guard leaf != nil, SSL_CTX_use_certificate(context, leaf) == 1,
+            SSL_CTX_use_PrivateKey(context, key.handle) == 1,
+            mc_ctx_set_min_proto_version(context, TLS1_2_VERSION) == 1
+        else { throw .openSSL("SSL_CTX_use_certificate") }
+        _ = mc_ctx_set_mode(context, Int(SSL_MODE_RELEASE_BUFFERS))
+    }
+
+    deinit { SSL_CTX_free(context) }
+
+    /// A TLS state for one connection, which the caller frees; nil when memory is short.
+    func makeTLS(_ descriptor: Int32) -> OpaquePointer? {
+        guard let tls = SSL_new(context) else { return nil }
+        guard SSL_set_fd(tls, descriptor) == 1 else {
+            SSL_free(tls)
+            return nil
+        }
+        return tls
+    }
+}
