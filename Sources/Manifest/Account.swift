@@ -1,0 +1,42 @@
+/// One maildrop to drain: `[[account]]`, or a row of a CSV file.
+package struct Account: Sendable {
+    /// Unique in the manifest, 1 to 200 characters, none a control character.
+    package var name: String
+    /// A host name or an IP address; an IPv6 address stands without brackets.
+    package var host: String
+    package var port: UInt16
+    package var tls: TLSMode
+    /// The owner agrees that the password may cross the network in the clear.
+    package var allowCleartext: Bool
+    /// Absolute path of a PEM file with the authorities to trust; `nil` means those of the system.
+    package var caFile: String?
+    /// Not empty, without CR, LF or NUL.
+    package var user: String
+    package var secret: SecretSource
+    package var timeouts: Timeouts
+    package var deletion: DeletionPolicy
+    /// Where the manifest or a CSV file describes the account.
+    package var location: SourceLocation
+
+    /// The most characters a name may have.
+    static let nameCharacterLimit = 200
+}
+
+/// When TLS begins.
+package enum TLSMode: String, Sendable, CaseIterable {
+    /// With the connection (POP3S, RFC 8314).
+    case implicit
+    /// By the command STLS, before the login (RFC 2595).
+    case stls
+    /// Never.
+    case none
+
+    /// The port of a manifest that names none.
+    var defaultPort: UInt16 { self == .implicit ? 995 : 110 }
+}
+
+/// What happens to a message on the server once it is archived.
+package enum DeletionPolicy: String, Sendable, CaseIterable {
+    /// It stays.
+    case never
+}
