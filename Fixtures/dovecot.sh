@@ -24,8 +24,8 @@
 #   CA_FILE                the authority that signed all three; good for localhost, 127.0.0.1 and ::1
 #   MAIL_DIR LOG_FILE
 #
-# What Dovecot itself alters: a file's lone LF goes out as CRLF, NUL as 0x80, and a message whose last line has no end
-# gets one.
+# What Dovecot itself alters over POP3: a file's lone LF goes out as CRLF, and a message whose last line has no end gets
+# one. Over IMAP, NUL becomes 0x80 as well.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

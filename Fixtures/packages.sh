@@ -94,7 +94,8 @@ if [ -n "$check_swift" ]; then
     '') die "Swift is not installed, and Debian has no package of it that is new enough.
           Get the 6.3 toolchain for Debian 12 from https://www.swift.org/install/linux/ (swiftly, or the archive that
           is unpacked anywhere), put its usr/bin on the PATH and run this again." ;;
-    [0-5].* | 6.[0-2]) die "Swift $swift_version is too old: mailcask needs 6.3, see https://www.swift.org/install/linux/" ;;
+    [0-5].* | 6.[0-2])
+        die "Swift $swift_version is too old: mailcask needs 6.3, see https://www.swift.org/install/linux/" ;;
     *) say "Swift $swift_version" ;;
     esac
 fi
