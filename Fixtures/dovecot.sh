@@ -402,6 +402,7 @@ MAIL_DIR=$mail
 LOG_FILE=$state/main/dovecot.log
 END
     mv "$state/env.new" "$state/env"
+    trap - EXIT INT TERM HUP
     say "$(grep -c . "$state/passwd" || true) mailboxes on loopback"
     cat "$state/env"
 }

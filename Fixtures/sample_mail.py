@@ -37,7 +37,8 @@ SECONDS_BETWEEN = 617
 
 NAMES = (
     "ann bob carla dmitri elif fatima georg hana ivan jun katarzyna leo maria nikos oksana paul qiang rosa simon "
-    "teresa umut vera wei xenia yusuf zuzana amir beate chloe david eszter felipe gita henrik ines jose kofi lena marek nadia"
+    "teresa umut vera wei xenia yusuf zuzana amir beate chloe david eszter felipe gita henrik ines jose kofi lena "
+    "marek nadia"
 ).split()
 
 WORDS = (
