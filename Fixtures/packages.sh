@@ -1,0 +1,101 @@
+#!/bin/sh
+# Installs the Debian packages that mailcask's scripts need, and only those that are missing.
+#
+#   sh Fixtures/packages.sh GROUP ...
+#
+#   build    libraries and tools that `swift build` needs, and a check that Swift 6.3 itself is there
+#   server   a POP3 server on loopback and what its fixtures are written in (Dovecot, OpenSSL, Python)
+#   bench    the programs that mailcask is measured against, and what weighs them
+#   lint     shellcheck
+#
+# Works as root or with sudo, asks nothing, and may be run any number of times. A Dovecot that is installed here is not
+# started as a service of the machine, neither now nor at the next boot: the fixtures start their own.
+set -eu
+
+build_packages='ca-certificates git pkg-config libssl-dev libarchive-dev zlib1g-dev libdeflate-dev libsqlite3-dev'
+server_packages='dovecot-pop3d dovecot-imapd openssl python3'
+bench_packages='mpop restic borgbackup time'
+lint_packages='shellcheck'
+
+say() { echo "packages: $*"; }
+die() { echo "packages: $*" >&2; exit 1; }
+
+[ $# -gt 0 ] || { sed -n '2,/^set /s/^# \{0,1\}//p' "$0"; exit 64; }
+
+wanted=
+check_swift=
+for group in "$@"; do
+    case $group in
+    build) wanted="$wanted $build_packages"; check_swift=yes ;;
+    server) wanted="$wanted $server_packages" ;;
+    bench) wanted="$wanted $bench_packages" ;;
+    lint) wanted="$wanted $lint_packages" ;;
+    *) die "no group of packages is called '$group' (there are build, server, bench, lint)" ;;
+    esac
+done
+
+is_installed() {
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    die "this is not a Debian system (no apt-get). Install by other means what stands for:$wanted"
+fi
+
+missing=
+for package in $wanted; do
+    is_installed "$package" || missing="$missing $package"
+done
+
+if [ -n "$missing" ]; then
+    as_root=
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || die "run as root, or install sudo; missing are:$missing"
+        as_root=sudo
+    fi
+    say "installing$missing"
+
+    # apt asks /usr/sbin/policy-rc.d whether a fresh service may start. Ours says no while apt runs; what was there
+    # before comes back afterwards, whatever happens.
+    policy=/usr/sbin/policy-rc.d
+    kept=$policy.before-mailcask
+    restore_policy() {
+        trap - EXIT INT TERM HUP
+        $as_root rm -f "$policy"
+        if [ -e "$kept" ]; then $as_root mv "$kept" "$policy"; fi
+    }
+    if [ -e "$policy" ] && [ ! -e "$kept" ]; then $as_root mv "$policy" "$kept"; fi
+    trap restore_policy EXIT
+    trap 'restore_policy; exit 130' INT
+    trap 'restore_policy; exit 143' TERM HUP
+    printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
+    $as_root chmod 755 "$policy"
+
+    had_dovecot=no
+    if is_installed dovecot-core; then had_dovecot=yes; fi
+
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update
+    # shellcheck disable=SC2086  # a list of names, split on purpose
+    $as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -q -y -o Dpkg::Options::=--force-confold install --no-install-recommends $missing
+    restore_policy
+
+    if [ "$had_dovecot" = no ] && is_installed dovecot-core && [ -d /run/systemd/system ]; then
+        $as_root systemctl disable --now dovecot.service dovecot.socket >/dev/null 2>&1 || true
+    fi
+    say "installed"
+else
+    say "$* complete, nothing to install"
+fi
+
+if [ -n "$check_swift" ]; then
+    swift_version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p')
+    case $swift_version in
+    '') die "Swift is not installed, and Debian has no package of it that is new enough.
+          Get the 6.3 toolchain for Debian 12 from https://www.swift.org/install/linux/ (swiftly, or the archive that
+          is unpacked anywhere), put its usr/bin on the PATH and run this again." ;;
+    [0-5].* | 6.[0-2])
+        die "Swift $swift_version is too old: mailcask needs 6.3, see https://www.swift.org/install/linux/" ;;
+    *) say "Swift $swift_version" ;;
+    esac
+fi
