@@ -17,9 +17,14 @@ final class MemberAppender {
     private(set) var length: UInt64
 
     /// - Parameter committedLength: where the next member goes; what lies behind it is cut off.
-    init(_ path: String, committedLength: UInt64, pool: CompressionPool) throws(FileError) {
+    /// - Throws: `ArchiveError.damaged` when the file is shorter than that, `FileError`.
+    init(_ path: String, committedLength: UInt64, pool: CompressionPool) throws {
         file = try File(path, .readWrite)
-        if try file.length() != committedLength { try file.truncate(to: committedLength) }
+        let found = try file.length()
+        guard found >= committedLength else {
+            throw ArchiveError(.damaged, path, "it has \(found) bytes where \(committedLength) were written")
+        }
+        if found > committedLength { try file.truncate(to: committedLength) }
         length = committedLength
         self.pool = pool
     }

@@ -91,13 +91,15 @@ package final class VolumeWriter {
             file: file, memberOffset: member.offset, innerOffset: UInt32(handle.innerOffset), length: handle.length)
     }
 
-    /// Ends the volume: tar's end-of-archive blocks, durable, and the right to write taken away (POSIX pax, "ustar").
+    /// Ends the volume with tar's end-of-archive blocks, durable (POSIX pax, "ustar Interchange Format").
     package func finishVolume() throws {
         _ = try appender.append([UInt8](repeating: 0, count: 1024))
         try appender.flush()
         try sync()
-        try appender.makeReadOnly()
     }
+
+    /// Takes away the right to write; the volume is sealed.
+    package func makeReadOnly() throws { try appender.makeReadOnly() }
 
     // MARK: - Entries
 

@@ -94,11 +94,23 @@ extension Catalog {
         }
     }
 
-    /// The committed files, by path relative to the root.
-    package func files() throws -> [String: CatalogGroup.File] {
+    /// Whether the mail lies in mbox files rather than in volumes; `nil` while there is none.
+    package func holdsMboxMail() throws -> Bool? {
+        try database.read { database in
+            try Bool.fetchOne(
+                database,
+                sql: "SELECT path LIKE 'mbox/%' FROM segments JOIN files ON files.id = segments.file LIMIT 1")
+        }
+    }
+
+    /// The committed files whose path begins with `prefix`, by path relative to the root.
+    package func files(prefix: String = "") throws -> [String: CatalogGroup.File] {
         try database.read { database in
             var result: [String: CatalogGroup.File] = [:]
-            for row in try Row.fetchAll(database, sql: "SELECT path, length, sealed FROM files") {
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT path, length, sealed FROM files WHERE path >= ? AND path < ?",
+                arguments: [prefix, prefix + "\u{10FFFF}"])
+            for row in rows {
                 let path: String = row[0]
                 result[path] = CatalogGroup.File(path: path, length: UInt64(row[1] as Int64), isSealed: row[2])
             }

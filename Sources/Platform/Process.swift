@@ -28,6 +28,13 @@ package enum Process {
         _ = mc_trim_from(1 << 20)
     }
 
+    /// Blocks the calling thread.
+    package static func sleep(milliseconds: Int) {
+        var left = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
+        var wanted = left
+        while nanosleep(&wanted, &left) != 0, errno == EINTR { wanted = left }
+    }
+
     /// Ends the process at once, without running anything else.
     package static func exitNow(_ status: CInt) -> Never { _exit(status) }
 }

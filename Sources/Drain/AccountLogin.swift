@@ -1,0 +1,79 @@
+import Manifest
+import POP
+import Platform
+import Transport
+
+/// From nothing to the TRANSACTION state: connection, TLS, capabilities, login.
+struct AccountLogin {
+    /// A session that is logged in.
+    struct Success {
+        let client: POPClient
+        let capabilities: Capabilities
+    }
+
+    private let account: Account
+    private let onOpen: (SocketHandle) -> Void
+
+    init(_ account: Account, onOpen: @escaping (SocketHandle) -> Void) {
+        self.account = account
+        self.onOpen = onOpen
+    }
+
+    /// - Throws: `AccountFailure`, `TransportError`, `POPError`, `Refusal`.
+    func run(entering phase: (AccountProgress.Phase) -> Void) throws -> Success {
+        phase(.connecting)
+        let client = try POPClient(account, onOpen: onOpen)
+        var capabilities = try Self.capabilities(of: client)
+        if account.tls == .stls {
+            try startTLS(client, capabilities)
+            capabilities = try Self.capabilities(of: client)
+        }
+        phase(.loggingIn)
+        try logIn(client, capabilities)
+        return Success(client: client, capabilities: capabilities)
+    }
+
+    /// What the server says it can do; nothing when it does not know CAPA.
+    static func capabilities(of client: POPClient) throws -> Capabilities {
+        var capabilities = Capabilities()
+        guard try client.exchange(.capabilities).isOK else { return capabilities }
+        try client.lines { capabilities.add(line: $0) }
+        return capabilities
+    }
+
+    /// No credential goes out unless TLS is there (RFC 2595, section 4).
+    private func startTLS(_ client: POPClient, _ capabilities: Capabilities) throws {
+        guard capabilities.startTLS || capabilities.names.isEmpty else {
+            throw AccountFailure(
+                .refused, "the server offers no STLS, so the password would cross the network in the clear",
+                remedy: "try `tls = \"implicit\"` with port 995; somebody on the way may also have removed the offer")
+        }
+        let reply = try client.exchange(.startTLS)
+        guard reply.isOK else { throw Refusal(what: "STLS", reply) }
+        try client.startTLS()
+    }
+
+    private func logIn(_ client: POPClient, _ capabilities: Capabilities) throws {
+        let password = try Password.read(of: account)
+        let user = try client.exchange(.user(Array(account.user.utf8)), .login)
+        guard user.isOK else { throw refusal(of: user, password, capabilities) }
+        let reply = try client.exchange(.pass(password), .login)
+        guard reply.isOK else { throw refusal(of: reply, password, capabilities) }
+    }
+
+    private func refusal(_ kind: AccountFailure.Kind, _ text: String) -> AccountFailure {
+        let remedy =
+            kind == .retry
+            ? "the mailbox is in use or the server asks to wait: run again later"
+            : "check `user` and the password of this account"
+        return AccountFailure(
+            kind, "the server refuses the login of \(account.user)\(text.isEmpty ? "" : ": \(text)")", remedy: remedy)
+    }
+
+    /// Servers may echo what they were sent: the password is taken out of their words first.
+    private func refusal(of reply: Reply, _ password: [UInt8], _ capabilities: Capabilities) -> AccountFailure {
+        let text = UntrustedText.escaped(reply.text.replacing(password, with: Array("***".utf8)))
+        let isTemporary = Refusal(what: "the login", reply).isTemporary
+        return refusal(isTemporary ? .retry : .refused, text)
+    }
+}

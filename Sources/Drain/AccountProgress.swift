@@ -1,0 +1,39 @@
+import Synchronization
+
+/// How far the drain of one account is: written by its session, read by whoever shows it.
+package final class AccountProgress: Sendable {
+    /// What the session is doing.
+    package enum Phase: Int, Sendable {
+        case connecting, loggingIn, listing, receiving, committing, finished
+    }
+
+    package let account: String
+    private let phaseValue = Atomic<Int>(Phase.connecting.rawValue)
+    private let fetched = Atomic<Int>(0)
+    private let wanted = Atomic<Int>(0)
+    private let octets = Atomic<UInt64>(0)
+    private let expected = Atomic<UInt64>(0)
+
+    init(account: String) { self.account = account }
+
+    package var phase: Phase { Phase(rawValue: phaseValue.load(ordering: .relaxed)) ?? .finished }
+    /// Messages received, and messages to receive.
+    package var messageCounts: (fetched: Int, wanted: Int) {
+        (fetched.load(ordering: .relaxed), wanted.load(ordering: .relaxed))
+    }
+    /// Octets received, and octets expected by the scan listing.
+    package var octetCounts: (received: UInt64, expected: UInt64) {
+        (octets.load(ordering: .relaxed), expected.load(ordering: .relaxed))
+    }
+
+    func enter(_ phase: Phase) { phaseValue.store(phase.rawValue, ordering: .relaxed) }
+
+    func expect(messages: Int, octets: UInt64) {
+        wanted.store(messages, ordering: .relaxed)
+        expected.store(octets, ordering: .relaxed)
+    }
+
+    func add(octets count: Int) { octets.wrappingAdd(UInt64(count), ordering: .relaxed) }
+
+    func addMessage() { fetched.wrappingAdd(1, ordering: .relaxed) }
+}

@@ -1,0 +1,138 @@
+import Archive
+import Manifest
+import POP
+import Platform
+import Transport
+
+/// The drain of one maildrop: log in, compare, fetch what is new, wait until it is durable, quit.
+///
+/// Runs on a thread of its own (see `Job`), since every wait on the socket blocks.
+struct AccountSession {
+    /// RETR commands under way where the server offers PIPELINING.
+    private static let pipelineCommandLimit = 32
+
+    let account: Account
+    let context: JobContext
+    let progress: AccountProgress
+
+    /// Never throws: a failure is part of the report.
+    func run() async -> AccountReport {
+        let start = ContinuousClock.now
+        var result = GroupRecord.Result(account: account.name)
+        let handle = HandleSlot()
+        defer { handle.value.map(context.stop.remove) }
+        var failure: AccountFailure?
+        do {
+            try await drain(&result, handle)
+        } catch {
+            failure = context.stop.isRequested && !(error is FileError)
+                ? AccountFailure(.stopped, "stopped before it was done", remedy: "run again to go on")
+                : AccountFailure(error, during: "\(progress.phase)")
+            await settleRest(&result)
+        }
+        let seconds = start.duration(to: .now)
+        result.seconds = Double(seconds.components.seconds) + Double(seconds.components.attoseconds) / 1e18
+        result.error = failure.map { "\($0)" }
+        progress.enter(.finished)
+        return AccountReport(result: result, failure: failure)
+    }
+
+    private func drain(_ result: inout GroupRecord.Result, _ handle: HandleSlot) async throws {
+        let login = try AccountLogin(account) {
+            handle.value = $0
+            context.stop.add($0)
+        }.run(entering: progress.enter)
+        let client = login.client
+        progress.enter(.listing)
+        let checkpoints = try context.catalog.checkpoints(account: account.name)
+        let listing = try MaildropListing(client, login.capabilities, checkpoints: checkpoints)
+        result.listed = listing.listedCount
+        result.alreadyArchived = listing.knownCount
+        progress.expect(messages: listing.new.count, octets: listing.expectedOctets)
+        context.observer.handle(
+            .accountListed(account: account.name, listed: listing.listedCount, new: listing.new.count))
+        progress.enter(.receiving)
+        try await receive(listing.new, client, login.capabilities, &result)
+        progress.enter(.committing)
+        try await context.committer.settle()
+        // Nothing was deleted, so a QUIT that fails costs nothing.
+        _ = try? client.exchange(.quit)
+        if context.stop.isRequested, result.alreadyArchived + result.archived + result.duplicates < result.listed {
+            throw CancellationError()
+        }
+    }
+
+    private func receive(
+        _ new: [MaildropListing.Entry], _ client: POPClient, _ capabilities: Capabilities,
+        _ result: inout GroupRecord.Result
+    ) async throws {
+        var window = PipelineWindow(commandLimit: capabilities.pipelining ? Self.pipelineCommandLimit : 1)
+        var toSend = new[...]
+        var toReceive = new[...]
+        while true {
+            var commands: [Command] = []
+            while !context.stop.isRequested, let next = toSend.first, window.admits(next.octets ?? 0) {
+                commands.append(.retrieve(next.number))
+                window.add(next.octets ?? 0)
+                toSend.removeFirst()
+            }
+            if !commands.isEmpty { try client.send(commands) }
+            guard toReceive.startIndex < toSend.startIndex, let entry = toReceive.popFirst() else { return }
+            try await receive(entry, client, &result)
+            window.removeFirst()
+        }
+    }
+
+    private func receive(
+        _ entry: MaildropListing.Entry, _ client: POPClient, _ result: inout GroupRecord.Result
+    ) async throws {
+        let reply = try client.reply(.body)
+        guard reply.isOK else {
+            let refusal = Refusal(what: "message \(entry.number)", reply)
+            guard !refusal.isTemporary else { throw refusal }
+            result.failed += 1
+            progress.addMessage()
+            context.observer.handle(
+                .messageFailed(account: account.name, number: "\(entry.number)", reason: "\(refusal)"))
+            return
+        }
+        let receiver = MessageReceiver(
+            spoolDirectory: context.layout.root, budget: context.budget, expectedOctets: entry.octets)
+        try client.body {
+            receiver.append($0)
+            progress.add(octets: $0.count)
+        }
+        let message = try receiver.finish()
+        let disposition = try await context.committer.add(
+            message, uniqueID: entry.uniqueID.bytes, account: GroupRecord.Account(account))
+        result.octets += message.size
+        switch disposition {
+        case .archived(let savedOctets):
+            result.archived += 1
+            result.savedOctets += savedOctets
+        case .duplicate:
+            result.duplicates += 1
+            result.savedOctets += message.size
+        }
+        progress.addMessage()
+    }
+
+    /// After a failure: what was received whole is kept, and counts only if it becomes durable.
+    private func settleRest(_ result: inout GroupRecord.Result) async {
+        do { try await context.committer.settle() } catch {
+            (result.archived, result.duplicates, result.savedOctets) = (0, 0, 0)
+        }
+        result.failed = max(0, result.listed - result.alreadyArchived - result.archived - result.duplicates)
+    }
+}
+
+/// Holds the socket of a session once there is one.
+private final class HandleSlot {
+    var value: SocketHandle?
+}
+
+extension GroupRecord.Account {
+    init(_ account: Account) {
+        self.init(name: account.name, host: account.host, port: account.port, user: account.user)
+    }
+}

@@ -1,0 +1,99 @@
+import Archive
+import Catalog
+import Manifest
+import Platform
+
+/// The volume that the next group goes into.
+struct OpenVolume: Sendable {
+    let number: Int
+    /// In bytes; what lies behind it in the file is cut off.
+    let committedLength: UInt64
+}
+
+/// Opens an archive for writing and mends what an earlier run left behind.
+///
+/// The catalogue's committed length is the truth. What lies behind it in a volume is taken in where it is whole, else
+/// cut off; a lost catalogue is rebuilt from the volumes.
+struct ArchiveOpening {
+    let layout: ArchiveLayout
+    let lock: ArchiveLock
+    let catalog: Catalog
+    let open: OpenVolume
+    /// What was found and mended, for the log.
+    let notices: [String]
+
+    /// - Throws: `ArchiveError`, `FileError`, errors of the catalogue.
+    init(_ layout: ArchiveLayout, _ format: ArchiveFormat) throws {
+        self.layout = layout
+        try ArchiveFolder.prepare(layout)
+        lock = try ArchiveLock(layout)
+        var notices: [String] = []
+        if let holder = lock.staleHolder { notices.append("an earlier run (\(holder)) ended without saying goodbye") }
+        let hadCatalog = FileSystem.exists(layout.catalog)
+        catalog = try Catalog(layout, .write)
+        let numbers = try ArchiveFolder.volumeNumbers(layout)
+        if !hadCatalog, !numbers.isEmpty { notices.append("the catalogue is missing: it is rebuilt from the volumes") }
+        open = try Self.mend(layout, catalog, numbers, &notices)
+        self.notices = notices
+        try checkFormat(format)
+    }
+
+    /// An archive keeps the format that it began with: lists in volumes cannot point into mbox files.
+    private func checkFormat(_ format: ArchiveFormat) throws {
+        guard let found = try catalog.holdsMboxMail(), found != (format == .mbox) else { return }
+        throw ArchiveError(
+            .otherFormat, layout.root,
+            "this archive is in the format \"\(found ? "mbox" : "tar")\": set `format` so, or another `path`")
+    }
+
+    private static func mend(
+        _ layout: ArchiveLayout, _ catalog: Catalog, _ numbers: [Int], _ notices: inout [String]
+    ) throws -> OpenVolume {
+        let known = try catalog.files()
+        let sealed = try VolumeChecksums.read(layout)
+        for file in known.values { try checkPresence(file, layout) }
+        var rebuilder = Rebuilder(catalog)
+        var open = OpenVolume(number: (numbers.last ?? 0) + 1, committedLength: 0)
+        for number in numbers {
+            let file = ArchiveLayout.volume(number)
+            let committed = known[file]
+            if committed?.isSealed == true { continue }
+            let length = try File(layout.path(file), .read).length()
+            if sealed[file] != nil {
+                _ = try rebuilder.ingest(file, from: committed?.length ?? 0, isSealed: true)
+                try catalog.commit(files: [CatalogGroup.File(path: file, length: length, isSealed: true)])
+                continue
+            }
+            let start = committed?.length ?? 0
+            var good = start
+            if length > start {
+                try syncForReading(layout.path(file))
+                let outcome = try rebuilder.ingest(file, from: start, isSealed: false)
+                good = outcome.goodLength
+                notices.append(
+                    "\(file): \(outcome.messageCount) messages behind the last commit point were whole and are kept, "
+                        + "\(length - good) bytes are cut off")
+            }
+            open = OpenVolume(number: number, committedLength: good)
+        }
+        for (file, _) in sealed where file.hasPrefix("mbox/") && known[file]?.isSealed != true {
+            let length = try File(layout.path(file), .read).length()
+            try catalog.commit(files: [CatalogGroup.File(path: file, length: length, isSealed: true)])
+        }
+        return open
+    }
+
+    /// Nothing may be deduplicated against mail that is not there any more.
+    private static func checkPresence(_ file: CatalogGroup.File, _ layout: ArchiveLayout) throws {
+        let path = layout.path(file.path)
+        let length = FileSystem.exists(path) ? try File(path, .read).length() : 0
+        guard length < file.length else { return }
+        throw ArchiveError(
+            .damaged, path,
+            "it has \(length) bytes where \(file.length) were written: bring it back from a copy, or run "
+                + "`mailcask reindex \(layout.root)` to go on without what is missing")
+    }
+
+    /// What is about to be called durable in the catalogue must be so first.
+    private static func syncForReading(_ path: String) throws { try File(path, .readWrite).sync() }
+}

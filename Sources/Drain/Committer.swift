@@ -1,0 +1,148 @@
+import Archive
+import Catalog
+import Mail
+import Manifest
+import Platform
+
+/// The one writer of the archive: takes messages from all sessions, and makes them durable group by group.
+///
+/// The order of a commit point: members appended -> files synced -> one transaction of the catalogue. Only what
+/// `settle` has returned for is archived. After a failure nothing is written any more and every call throws it.
+actor Committer {
+    /// What became of a message.
+    enum Disposition: Sendable {
+        /// New for its account; so many of its octets were already stored.
+        case archived(savedOctets: UInt64)
+        /// The account holds the same bytes already.
+        case duplicate
+    }
+
+    private let executor: ThreadExecutor
+    private let catalog: Catalog
+    private let store: any MessageStore
+    private let run: GroupRecord.Run
+    private let limits: CommitLimits
+    private let volumeByteLimit: UInt64
+    private var group = PendingGroup()
+    private var groupNumber = 0
+    private var waiting: [CheckedContinuation<Void, any Error>] = []
+    private var failure: (any Error)?
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    init(
+        _ opening: ArchiveOpening, _ settings: ArchiveSettings, run: GroupRecord.Run, pool: CompressionPool,
+        limits: CommitLimits = CommitLimits()
+    ) throws {
+        executor = ThreadExecutor(name: "committer", role: .actor)
+        catalog = opening.catalog
+        self.run = run
+        self.limits = limits
+        volumeByteLimit = settings.volumeByteLimit
+        store =
+            switch settings.format {
+            case .tar: try VolumeStore(opening.layout, opening.catalog, pool: pool, open: opening.open)
+            case .mbox: try MboxStore(opening.layout, opening.catalog, pool: pool, open: opening.open)
+            }
+    }
+
+    /// Takes a message; it is durable only after the next `settle`.
+    func add(
+        _ message: IncomingMessage, uniqueID: [UInt8], account: GroupRecord.Account
+    ) throws -> Disposition {
+        if let failure { throw failure }
+        do {
+            let disposition: Disposition
+            let path: String
+            if let held = try holding(message.digest, account.name) {
+                disposition = .duplicate
+                path = held
+            } else {
+                let stored = try store.add(message, account: account.name, to: &group)
+                disposition = .archived(savedOctets: message.size - stored.storedOctets)
+                path = stored.path
+            }
+            group.add(
+                GroupRecord.Message(
+                    account: account.name, uniqueID: uniqueID, digest: message.digest, size: message.size, path: path,
+                    archived: WallClock.now()),
+                account)
+            if group.isDue(limits) { try commit(results: []) }
+            return disposition
+        } catch {
+            throw fail(error)
+        }
+    }
+
+    /// Returns when all that was added before is durable. Sessions that settle at the same time share a commit point.
+    func settle() async throws {
+        if let failure { throw failure }
+        guard !group.isEmpty else { return }
+        try await withCheckedThrowingContinuation { continuation in
+            waiting.append(continuation)
+            // Goes behind the calls that wait for this actor already.
+            if waiting.count == 1 { Task { self.commitForWaiting() } }
+        }
+    }
+
+    /// Commits what has waited too long; called now and then.
+    func tick() {
+        guard failure == nil, group.isDue(limits) else { return }
+        do { try commit(results: []) } catch { _ = fail(error) }
+    }
+
+    /// Commits what is left, with the results of the run.
+    func finish(_ results: [GroupRecord.Result], accounts: [GroupRecord.Account]) throws {
+        if let failure { throw failure }
+        do { try commit(results: results, accounts: accounts) } catch { throw fail(error) }
+    }
+
+    /// Ends the thread; nothing may be called afterwards.
+    nonisolated func stop() { executor.stop() }
+
+    // MARK: - Commit points
+
+    private func commitForWaiting() {
+        do {
+            if let failure { throw failure }
+            if !group.isEmpty { try commit(results: []) }
+            resumeWaiting(nil)
+        } catch {
+            _ = fail(error)
+        }
+    }
+
+    private func commit(results: [GroupRecord.Result], accounts: [GroupRecord.Account] = []) throws {
+        var record = GroupRecord(run: run)
+        var named = group.accounts
+        for account in accounts { named[account.name] = account }
+        record.accounts = named.values.sorted { $0.name < $1.name }
+        record.messages = group.checkpoints
+        record.results = results
+        guard !record.isEmpty else { return }
+        groupNumber += 1
+        let rows = try store.finish(group, record, number: groupNumber)
+        try catalog.commit(rows)
+        group = PendingGroup()
+        try store.seal(volumeByteLimit)
+    }
+
+    private func holding(_ digest: Digest, _ account: String) throws -> String? {
+        if let path = group.holdings[PendingGroup.Holding(account: account, message: digest)] { return path }
+        return try catalog.holding(digest, account: account)
+    }
+
+    private func fail(_ error: any Error) -> any Error {
+        if failure == nil { failure = error }
+        resumeWaiting(error)
+        return failure ?? error
+    }
+
+    private func resumeWaiting(_ error: (any Error)?) {
+        let resumed = waiting
+        waiting.removeAll()
+        for continuation in resumed {
+            if let error { continuation.resume(throwing: error) } else { continuation.resume() }
+        }
+    }
+}

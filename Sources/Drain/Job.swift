@@ -1,0 +1,128 @@
+import Archive
+import Catalog
+package import Manifest
+import Platform
+
+/// A run of a manifest: opens the archive, drains the accounts side by side, and reports.
+package struct Job: Sendable {
+    /// Messages in memory, all sessions together, in bytes.
+    private static let memoryByteLimit = 16 << 20
+
+    private let manifest: Manifest
+    private let accounts: [Account]
+    private let stop: StopControl
+    private let observer: any DrainObserver
+
+    /// - Parameter accounts: those of the manifest to drain.
+    package init(_ manifest: Manifest, accounts: [Account], stop: StopControl, observer: any DrainObserver) {
+        self.manifest = manifest
+        self.accounts = accounts
+        self.stop = stop
+        self.observer = observer
+    }
+
+    /// Runs to the end.
+    /// - Throws: when the archive cannot be opened; later failures are in the report.
+    package func run() async throws -> RunReport {
+        let start = ContinuousClock.now
+        let layout = ArchiveLayout(root: manifest.archive.path)
+        let opening = try ArchiveOpening(layout, manifest.archive.format)
+        for notice in opening.notices { observer.handle(.notice(notice)) }
+        let run = GroupRecord.Run.new()
+        let pool = CompressionPool(Compression(manifest.archive.compression))
+        defer { pool.stop() }
+        let committer = try Committer(opening, manifest.archive, run: run, pool: pool)
+        defer { committer.stop() }
+        let context = JobContext(
+            layout: layout, catalog: opening.catalog, committer: committer,
+            budget: MemoryBudget(byteLimit: Self.memoryByteLimit), stop: stop, observer: observer)
+        observer.handle(.runStarted(run: run.id, accountCount: accounts.count))
+
+        let ticking = Task { while (try? await Task.sleep(for: .seconds(1))) != nil { await committer.tick() } }
+        var (reports, notStarted) = try await drainAll(context)
+        ticking.cancel()
+        _ = await ticking.value
+
+        var fatal = reports.lazy.compactMap(\.failure).first { $0.kind == .localDisk }
+        do {
+            try await committer.finish(
+                reports.map(\.result), accounts: reports.compactMap { report in accountRecord(report.account) })
+        } catch {
+            fatal = fatal ?? AccountFailure(error, during: "the last commit point")
+        }
+        reports.sort { $0.account < $1.account }
+        notStarted.sort()
+        let elapsed = start.duration(to: .now).components
+        let report = RunReport(
+            run: run.id, accounts: reports, notStarted: notStarted,
+            seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18, fatal: fatal)
+        observer.handle(.runFinished(report))
+        return report
+    }
+
+    /// Keeps as many sessions going as the manifest allows, per host and in all, longest first by the last run.
+    private func drainAll(_ context: JobContext) async throws -> (reports: [AccountReport], notStarted: [String]) {
+        let lastSeconds = try context.catalog.lastSeconds()
+        var waiting = accounts.sorted { lastSeconds[$0.name, default: .infinity] > lastSeconds[$1.name, default: .infinity] }
+        var reports: [AccountReport] = []
+        var running: [String: Int] = [:]
+        await withTaskGroup(of: (AccountReport, host: String).self) { group in
+            var runningCount = 0
+            var hasFailed = false
+            while true {
+                while runningCount < manifest.job.parallel, !stop.isRequested, !hasFailed,
+                    let index = waiting.firstIndex(where: { running[$0.host, default: 0] < manifest.job.parallelPerHost })
+                {
+                    let account = waiting.remove(at: index)
+                    running[account.host, default: 0] += 1
+                    runningCount += 1
+                    start(account, context, in: &group)
+                }
+                guard let (report, host) = await group.next() else { break }
+                running[host, default: 1] -= 1
+                runningCount -= 1
+                reports.append(report)
+                if report.failure?.kind == .localDisk { hasFailed = true }
+                observer.handle(.accountFinished(report))
+            }
+        }
+        return (reports, waiting.map(\.name))
+    }
+
+    private func start(
+        _ account: Account, _ context: JobContext, in group: inout TaskGroup<(AccountReport, host: String)>
+    ) {
+        let progress = AccountProgress(account: account.name)
+        observer.handle(.accountStarted(progress))
+        let session = AccountSession(account: account, context: context, progress: progress)
+        let thread = ThreadExecutor(name: "session", role: .task)
+        group.addTask(executorPreference: thread) {
+            defer { thread.stop() }
+            return (await session.run(), account.host)
+        }
+    }
+
+    private func accountRecord(_ name: String) -> GroupRecord.Account? {
+        accounts.first { $0.name == name }.map(GroupRecord.Account.init)
+    }
+}
+
+extension GroupRecord.Run {
+    /// A run that begins now.
+    static func new() -> GroupRecord.Run {
+        let now = WallClock.now()
+        let suffix = String(UInt32.random(in: 0..<1 << 24) | 1 << 24, radix: 16).dropFirst()
+        return GroupRecord.Run(id: "\(WallClock.compactTimestamp(now))-\(suffix)", started: now)
+    }
+}
+
+extension Compression {
+    init(_ choice: CompressionChoice) {
+        self =
+            switch choice {
+            case .fast: .fast
+            case .balanced: .balanced
+            case .small: .small
+            }
+    }
+}

@@ -1,0 +1,150 @@
+import Manifest
+import POP
+import Platform
+import Transport
+
+/// A POP3 session over a connection: the state machine of `POP` driven by the socket of `Transport`, with a time-out
+/// for every wait. Used by one thread; every call blocks.
+final class POPClient {
+    /// One record of TLS, twice; larger than any reply line.
+    private static let bufferByteCount = 32 << 10
+    /// A body or listing must bring so many bytes in each `stall-timeout`, or it counts as stalled.
+    private static let progressByteCount = 512
+
+    private let connection: Connection
+    private let timeouts: Timeouts
+    private var session: Session
+    private let buffer: UnsafeMutableRawBufferPointer
+    /// In the buffer: what was read and not yet understood, and what was understood last.
+    private var unread = 0..<0
+    private var consumed = 0..<0
+    private var deadline: Deadline
+    /// Bytes since the deadline was set, and whether bytes renew it.
+    private var progress = 0
+    private var isMoving = false
+
+    /// Connects and reads the greeting.
+    /// - Throws: `TransportError`, `POPError`, `Refusal`.
+    init(_ account: Account, limits: Limits = Limits(), onOpen: (SocketHandle) -> Void) throws {
+        let endpoint = Endpoint(account)
+        connection = try Connection(to: endpoint, timeout: account.timeouts.connect, onOpen: onOpen)
+        timeouts = account.timeouts
+        session = Session(limits: limits)
+        buffer = .allocate(byteCount: Self.bufferByteCount, alignment: 16)
+        deadline = Deadline(after: timeouts.greeting)
+        guard case .greeting(let reply) = try next(.greeting, { _ in }) else {
+            preconditionFailure("a session begins with its greeting")
+        }
+        guard reply.isOK else { throw Refusal(what: "the greeting", reply) }
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// The protocol and cipher; `nil` in the clear.
+    var securityName: String? { connection.securityName }
+
+    var isTransaction: Bool { session.isTransaction }
+
+    /// Shakes hands after STLS was answered.
+    /// - Throws: `POPError.unsolicited` when bytes came in the clear behind the reply (RFC 2595, section 4).
+    func startTLS() throws {
+        guard unread.isEmpty else { throw POPError(.unsolicited, received: buffer[unread]) }
+        try connection.startTLS(timeout: timeouts.connect)
+    }
+
+    /// Sends commands in one write. Their replies come in the same order.
+    func send(_ commands: [Command]) throws {
+        var wire: [UInt8] = []
+        for command in commands { session.send(command, to: &wire) }
+        let deadline = Deadline(after: timeouts.reply)
+        defer { wire.withUnsafeMutableBytes { $0.initializeMemory(as: UInt8.self, repeating: 0) } }
+        try wire.withUnsafeBytes { try connection.write($0, deadline: deadline) }
+    }
+
+    /// Reads the status line of the next reply.
+    func reply(_ phase: TransportError.Phase = .reply) throws -> Reply {
+        isMoving = false
+        deadline = Deadline(after: phase == .login ? timeouts.login : timeouts.reply)
+        guard case .reply(_, let reply) = try next(phase, { _ in }) else {
+            preconditionFailure("a status line was due")
+        }
+        return reply
+    }
+
+    /// Sends one command and reads its status line.
+    func exchange(_ command: Command, _ phase: TransportError.Phase = .reply) throws -> Reply {
+        try send([command])
+        return try reply(phase)
+    }
+
+    /// Reads the lines of a listing after its `+OK`; each is valid during the call.
+    func lines(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        renewProgress()
+        while true {
+            switch try next(.reply, { _ in }) {
+            case .line(_, let range):
+                let bytes = UnsafeRawBufferPointer(buffer)[consumed.lowerBound...]
+                try body(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(range.lowerBound).prefix(range.count)))
+            case .end: return
+            default: preconditionFailure("a listing holds lines")
+            }
+        }
+    }
+
+    /// Reads a message after its `+OK`, up to its terminator.
+    func body(_ take: (UnsafeRawBufferPointer) -> Void) throws {
+        renewProgress()
+        guard case .end = try next(.body, take) else { preconditionFailure("a body ends with its terminator") }
+    }
+
+    // MARK: - Reading
+
+    private func next(
+        _ phase: TransportError.Phase, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws -> Session.Event {
+        while true {
+            if !unread.isEmpty {
+                let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[unread])
+                let (byteCount, event) = try session.next(bytes, body: body)
+                consumed = unread.lowerBound..<unread.lowerBound + byteCount
+                unread = consumed.upperBound..<unread.upperBound
+                guard case .needsMore = event else { return event }
+            }
+            try fill(phase)
+        }
+    }
+
+    private func fill(_ phase: TransportError.Phase) throws {
+        if unread.isEmpty {
+            unread = 0..<0
+        } else if unread.upperBound == buffer.count {
+            buffer.baseAddress!.copyMemory(from: buffer.baseAddress! + unread.lowerBound, byteCount: unread.count)
+            unread = 0..<unread.count
+        }
+        let room = UnsafeMutableRawBufferPointer(rebasing: buffer[unread.upperBound...])
+        let count = try connection.read(into: room, deadline: deadline, phase: phase)
+        guard count > 0 else { throw session.end() ?? POPError(.endedInsideReply) }
+        unread = unread.lowerBound..<unread.upperBound + count
+        progress += count
+        // A status line has one deadline; what is long may take long while it moves.
+        if isMoving, progress >= Self.progressByteCount { renewProgress() }
+    }
+
+    private func renewProgress() {
+        isMoving = true
+        progress = 0
+        deadline = Deadline(after: timeouts.stall)
+    }
+}
+
+extension Endpoint {
+    init(_ account: Account) {
+        let security: Security =
+            switch account.tls {
+            case .implicit: .implicit
+            case .stls: .startTLS
+            case .none: .none
+            }
+        self.init(host: account.host, port: account.port, security: security, caFile: account.caFile)
+    }
+}

@@ -1,0 +1,60 @@
+import Archive
+import Mail
+
+/// What was added since the last commit point: not durable yet, but already deduplicated against.
+struct PendingGroup {
+    struct Message {
+        let size: UInt64
+        let segments: [Digest]
+        let facts: HeaderFacts
+    }
+
+    struct Holding: Hashable {
+        let account: String
+        let message: Digest
+    }
+
+    private(set) var messages: [Digest: Message] = [:]
+    /// In the order of arrival: the catalogue's rows are made in that order too.
+    private(set) var messageOrder: [Digest] = []
+    /// Each account's file of a message.
+    private(set) var holdings: [Holding: String] = [:]
+    /// Messages that are kept whole, by digest: the path that other lists may name.
+    private(set) var wholePaths: [Digest: String] = [:]
+    private(set) var checkpoints: [GroupRecord.Message] = []
+    private(set) var accounts: [String: GroupRecord.Account] = [:]
+    /// Received since the last commit point, duplicates included: what a crash would cost to fetch again.
+    private(set) var octetCount: UInt64 = 0
+    private(set) var started: ContinuousClock.Instant?
+
+    var isEmpty: Bool { checkpoints.isEmpty }
+
+    mutating func add(_ digest: Digest, _ message: Message) {
+        messages[digest] = message
+        messageOrder.append(digest)
+    }
+
+    mutating func addWhole(_ digest: Digest, path: String) { wholePaths[digest] = path }
+
+    mutating func add(_ checkpoint: GroupRecord.Message, _ account: GroupRecord.Account) {
+        checkpoints.append(checkpoint)
+        accounts[account.name] = account
+        holdings[Holding(account: checkpoint.account, message: checkpoint.digest)] = checkpoint.path
+        octetCount += checkpoint.size
+        if started == nil { started = .now }
+    }
+
+    /// Whether it is time for a commit point: by octets, messages or age.
+    func isDue(_ limits: CommitLimits) -> Bool {
+        guard let started else { return false }
+        return octetCount >= limits.octetLimit || checkpoints.count >= limits.messageLimit
+            || started.duration(to: .now) >= limits.age
+    }
+}
+
+/// How much may wait for the next commit point, and so how much a crash costs at most.
+struct CommitLimits: Sendable {
+    var octetLimit: UInt64 = 64 << 20
+    var messageLimit = 4000
+    var age: Duration = .seconds(5)
+}

@@ -1,0 +1,34 @@
+import POP
+
+/// A server that answered `-ERR`.
+struct Refusal: Error, CustomStringConvertible {
+    /// What was asked for: "the login", "message 12".
+    let what: String
+    let reply: Reply
+
+    init(what: String, _ reply: Reply) {
+        self.what = what
+        self.reply = reply
+    }
+
+    var description: String {
+        let text = reply.displayText
+        return "the server refuses \(what)" + (text.isEmpty ? "" : ": \(text)")
+    }
+
+    /// Whether a later try may go better: by the response code (RFC 2449, section 8; RFC 3206), else by the words that
+    /// servers use for it.
+    var isTemporary: Bool {
+        switch reply.code {
+        case .inUse, .loginDelay, .temporary: return true
+        case .authentication, .permanent: return false
+        case .other, nil:
+            let text = String(decoding: reply.text, as: UTF8.self).lowercased()
+            return Self.temporaryWords.contains { text.contains($0) }
+        }
+    }
+
+    private static let temporaryWords = [
+        "lock", "in use", "busy", "try again", "later", "too many", "wait", "temporar", "exceed", "throttl",
+    ]
+}
