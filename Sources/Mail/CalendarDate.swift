@@ -11,7 +11,7 @@ struct CalendarDate {
     private static let weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
 
     /// Reads `Mon, 12 Jan`, `12 Jan`, `12-Jan`, `Mon Jan 12` or `Jan 12`, and what separates it from the next. A word
-    /// with a comma behind it counts as a day name in any language.
+    /// with a comma behind it counts as a day name in any language, and a day may have zeros in front.
     init?(dayAndMonthFrom cursor: inout DateCursor) {
         cursor.skipSpaceAndComments()
         var word = cursor.word()
@@ -21,14 +21,14 @@ struct CalendarDate {
             word = cursor.word()
         }
         if word.isEmpty {
-            guard let day = cursor.number(digits: 1...2) else { return nil }
+            guard let day = cursor.number(digits: 1...3) else { return nil }
             cursor.skipSeparators()
             guard let month = Self.month(cursor.word()) else { return nil }
             (self.day, self.month) = (day, month)
         } else {
             guard let month = Self.month(word) else { return nil }
             cursor.skipSeparators()
-            guard let day = cursor.number(digits: 1...2) else { return nil }
+            guard let day = cursor.number(digits: 1...3) else { return nil }
             (self.day, self.month) = (day, month)
         }
         cursor.skipSeparators()

@@ -6,6 +6,8 @@ enum Charset: Equatable {
     case windows1252
     /// Unknown, none, or ASCII with 8-bit octets: UTF-8 when it is valid, else windows-1252.
     case guessed
+    /// UTF-16 of either byte order: real mail does not keep to big-endian (RFC 2781, section 4.3).
+    case utf16
     /// One that the C library converts, under its name there.
     case converted(String)
 
@@ -54,7 +56,8 @@ enum Charset: Equatable {
         case "macintosh", "mac", "x-mac-roman", "macroman": .converted("MACINTOSH")
         case "x-mac-cyrillic", "mac-cyrillic": .converted("MAC-CYRILLIC")
         case "utf-7", "utf7", "unicode-1-1-utf-7", "x-unicode-2-0-utf-7": .converted("UTF-7")
-        case "utf-16", "utf-16be", "utf16", "ucs-2", "iso-10646-ucs-2": .converted("UTF-16BE")
+        case "utf-16", "utf16", "ucs-2", "iso-10646-ucs-2", "unicode": .utf16
+        case "utf-16be": .converted("UTF-16BE")
         case "utf-16le": .converted("UTF-16LE")
         case "viscii", "tcvn", "armscii-8", "johab": .converted(name.uppercased())
         default: numbered(name)
@@ -63,18 +66,17 @@ enum Charset: Equatable {
 
     /// The single-byte families: a name like `ISO-8859-15`, `windows-1251`, `cp866` or `IBM850`.
     private static func numbered(_ name: String) -> Charset {
-        let families: [(prefix: String, name: String, numbers: Set<Int>)] = [
-            ("iso-8859-", "ISO-8859-", Set(2...16)), ("iso8859-", "ISO-8859-", Set(2...16)),
-            ("windows-", "CP", Set(1250...1258)), ("win-", "CP", Set(1250...1258)), ("cp", "CP", codePages),
-            ("x-cp", "CP", codePages), ("ibm", "CP", codePages), ("ibm-", "CP", codePages),
-        ]
-        for family in families where name.hasPrefix(family.prefix) {
-            guard let number = Int(name.dropFirst(family.prefix.count)), family.numbers.contains(number) else {
-                continue
-            }
-            return .converted(family.name + String(number))
+        let digits = name.utf8.reversed().prefix { ASCII.isDigit($0) }.count
+        guard digits <= 4, let number = Int(name.suffix(digits)) else { return .guessed }
+        switch name.dropLast(digits) {
+        case "iso-8859-" where (2...16).contains(number), "iso8859-" where (2...16).contains(number):
+            return .converted("ISO-8859-\(number)")
+        case "windows-" where (1250...1258).contains(number), "win-" where (1250...1258).contains(number):
+            return .converted("CP\(number)")
+        case "cp", "cp-", "x-cp", "ibm", "ibm-":
+            return codePages.contains(number) ? .converted("CP\(number)") : .guessed
+        default: return .guessed
         }
-        return .guessed
     }
 
     /// Code pages of one octet a character.
@@ -88,6 +90,7 @@ enum Charset: Equatable {
         case .utf8: text.append(contentsOf: String(decoding: bytes, as: UTF8.self).utf8)
         case .windows1252: Self.appendWindows1252(bytes, to: &text)
         case .guessed: Self.appendRaw(bytes, to: &text)
+        case .utf16: Charset.converted(Self.isLittleEndian(bytes) ? "UTF-16LE" : "UTF-16BE").append(bytes, to: &text)
         case .converted(let name):
             // The C library's tables may be absent from a small system.
             guard var converter = CharsetConverter(from: name) else { return Self.appendRaw(bytes, to: &text) }
@@ -111,6 +114,16 @@ enum Charset: Equatable {
         } else {
             appendWindows1252(bytes, to: &text)
         }
+    }
+
+    /// By the byte order mark, else by where zero octets stand.
+    private static func isLittleEndian(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        if bytes.count >= 2, bytes[0] | bytes[1] == 0xFF, bytes[0] & bytes[1] == 0xFE { return bytes[0] == 0xFF }
+        var zeros = (even: 0, odd: 0)
+        for index in bytes.indices where bytes[index] == 0 {
+            if index % 2 == 0 { zeros.even += 1 } else { zeros.odd += 1 }
+        }
+        return zeros.odd > zeros.even
     }
 
     private static func appendWindows1252(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {

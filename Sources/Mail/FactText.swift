@@ -47,10 +47,17 @@ enum FactText {
         return min(length, text.count - index)
     }
 
-    /// No-break space, next line, line and paragraph separators.
+    /// The white space of Unicode outside ASCII: no-break spaces, next line, typographic spaces, line and paragraph
+    /// separators, the ideographic space.
     private static func isWideSpace(_ text: UnsafeRawBufferPointer, at index: Int, length: Int) -> Bool {
         if length == 2 { return text[index] == 0xC2 && (text[index + 1] == 0xA0 || text[index + 1] == 0x85) }
-        return length == 3 && text[index] == 0xE2 && text[index + 1] == 0x80 && text[index + 2] | 1 == 0xA9
+        guard length == 3 else { return false }
+        switch (text[index], text[index + 1], text[index + 2]) {
+        case (0xE1, 0x9A, 0x80), (0xE2, 0x80, 0x80...0x8A), (0xE2, 0x80, 0xA8...0xA9), (0xE2, 0x80, 0xAF),
+            (0xE2, 0x81, 0x9F), (0xE3, 0x80, 0x80):
+            return true
+        default: return false
+        }
     }
 
     private static func isRemoved(_ text: UnsafeRawBufferPointer, at index: Int, length: Int) -> Bool {

@@ -1,8 +1,10 @@
 /// Cuts a message into segments at its MIME leaves (RFC 2046) while its bytes stream through. A leaf is the body of an
 /// entity that is neither a multipart nor a message: it begins behind the blank line of its header and ends where the
-/// next delimiter line begins, so the line end before that belongs to it, or where the message ends. A leaf of at least
-/// the threshold is a segment; all between such leaves (headers, delimiters, preambles, epilogues, small leaves) is one
-/// segment each. The cuts depend on the bytes alone, not on how they were split into chunks.
+/// next delimiter line begins, so the line end before that belongs to it, or where the message ends. What precedes a
+/// multipart's first delimiter or follows its last counts as a leaf too, so that a body whose boundary was mangled on
+/// its way still parts from its header. A leaf of at least the threshold is a segment; all between such leaves (headers,
+/// delimiters, small leaves) is one segment each. The cuts depend on the bytes alone, not on how they were split into
+/// chunks.
 ///
 /// Lines end in LF, with or without CR before it. What goes beyond a bound is not cut further, and stays exact:
 /// - a multipart deeper than the depth limit, or with a boundary over 200 octets, is a leaf;
@@ -13,7 +15,7 @@ package struct SegmentCutter: Sendable {
     private enum State {
         /// Inside an entity's header: at a line start, or in the line that `line` holds the start of.
         case header
-        /// Inside a leaf, preamble or epilogue that a delimiter line may end.
+        /// Inside a leaf that a delimiter line may end.
         case body
         /// Nothing can end this before the message does.
         case rest
@@ -30,7 +32,7 @@ package struct SegmentCutter: Sendable {
     private var line: [UInt8] = []
     private var lineStart: UInt64 = 0
     private var isAtLineStart = true
-    /// Where the current leaf began; `nil` outside leaves.
+    /// Where the current leaf began; `nil` in headers and behind the last cut that the segment limit allows.
     private var leafStart: UInt64?
     private var lengths: [UInt64] = []
     private var cutEnd: UInt64 = 0
@@ -65,7 +67,7 @@ package struct SegmentCutter: Sendable {
     /// an empty message. The cutter is then ready for the next message.
     package mutating func finish() -> [UInt64] {
         if !line.isEmpty, let match = line.withUnsafeBytes(delimiters.match) {
-            reach(match, lineStart: lineStart)
+            reach(match, lineStart: lineStart, lineEnd: size)
         }
         _ = endLeaf(at: size, isLast: true)
         if size > cutEnd { lengths.append(size - cutEnd) }
@@ -106,7 +108,7 @@ package struct SegmentCutter: Sendable {
         if isBlank {
             beginBody(at: size + UInt64(end))
         } else if !delimiters.isEmpty, let match = delimiters.match(text) {
-            reach(match, lineStart: lineStart)
+            reach(match, lineStart: lineStart, lineEnd: size + UInt64(end))
         } else {
             header.take(text)
         }
@@ -119,8 +121,9 @@ package struct SegmentCutter: Sendable {
             header = EntityHeader()
             return
         case .multipart(let multipart) where delimiters.count < depthLimit: delimiters.push(multipart)
-        case .multipart, .leaf: leafStart = offset
+        case .multipart, .leaf: break
         }
+        leafStart = offset
         state = delimiters.isEmpty ? .rest : .body
     }
 
@@ -137,7 +140,7 @@ package struct SegmentCutter: Sendable {
                 let reach = min(count, at + DelimiterStack.lineByteLimit)
                 if let lineFeed = chunk.index(of: ASCII.lineFeed, from: at, to: reach) {
                     if let match = delimiters.match(chunk.sub(at..<lineFeed + 1)) {
-                        self.reach(match, lineStart: size + UInt64(at))
+                        self.reach(match, lineStart: size + UInt64(at), lineEnd: size + UInt64(lineFeed + 1))
                         return lineFeed + 1
                     }
                     at = lineFeed + 1
@@ -174,7 +177,7 @@ package struct SegmentCutter: Sendable {
         guard lineFeed != nil || line.count == DelimiterStack.lineByteLimit else { return end }
         isAtLineStart = lineFeed != nil
         if isAtLineStart, let match = line.withUnsafeBytes(delimiters.match) {
-            self.reach(match, lineStart: lineStart)
+            self.reach(match, lineStart: lineStart, lineEnd: size + UInt64(end))
         }
         line.removeAll(keepingCapacity: true)
         return end
@@ -183,7 +186,7 @@ package struct SegmentCutter: Sendable {
     // MARK: Cuts
 
     /// A delimiter line: what was open inside ends where the line starts; a part's header or an epilogue follows.
-    private mutating func reach(_ match: DelimiterStack.Match, lineStart: UInt64) {
+    private mutating func reach(_ match: DelimiterStack.Match, lineStart: UInt64, lineEnd: UInt64) {
         isAtLineStart = true
         guard endLeaf(at: lineStart, isLast: false) else {
             state = .rest
@@ -195,6 +198,7 @@ package struct SegmentCutter: Sendable {
             header = EntityHeader(defaultsToMessage: isDigest)
             state = .header
         } else {
+            leafStart = lineEnd
             state = delimiters.isEmpty ? .rest : .body
         }
     }

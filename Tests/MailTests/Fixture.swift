@@ -34,14 +34,17 @@ struct Fixture: CustomTestStringConvertible, Sendable {
             "a mixed message with a preamble and an epilogue",
             "Content-Type: multipart/mixed; boundary=\"x y\"\n\npreamble\n\n--x y\nContent-Type: text/plain\n\n",
             base64("a"), "--x y\n\nsmall\n--x y  \nContent-Disposition: attachment\n\n", base64("b"),
-            "--x y--\n" + base64("epilogue")),
+            "--x y--\nsmall\n"),
+        Fixture(
+            "a large preamble and a large epilogue",
+            "Content-Type: multipart/mixed; boundary=b\n\n", base64("a"), "--b\n\nsmall\n--b--\n", base64("b")),
         Fixture(
             "a boundary that never closes", "Content-type:MULTIPART/mixed;boundary=b\n\n--b\n\n", base64("a"),
             "--b\n\n",
             base64("b")),
         Fixture(
             "a boundary that never comes",
-            "Content-Type: multipart/mixed; boundary=b\n\n" + base64("a")),
+            "Content-Type: multipart/mixed; boundary=b\n\n", base64("a")),
         Fixture(
             "a multipart without a boundary", "Content-Type: multipart/mixed\n\n", "--b\n\n" + base64("a") + "--b--\n"),
         Fixture(

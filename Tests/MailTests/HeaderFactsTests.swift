@@ -64,7 +64,7 @@ import Testing
         arguments: [
             ("a\0b\u{1B}[31mc\u{7F}d", "ab[31mcd"), ("=?utf-8?Q?a=00b=0D=0Ac=1Bd?=", "ab cd"),
             ("a\u{85}b\u{9B}c", "a bc"), ("=?iso-8859-15?Q?a=9Bb?=", "ab"), ("a\u{A0}\u{2028}b", "a b"),
-            ("a\u{202E}b\u{2066}c\u{FEFF}d", "abcd"), ("\u{65E5}\u{672C}  \u{8A9E}", "日本 語"),
+            ("a\u{202E}b\u{2066}c\u{FEFF}d", "abcd"), ("日本  語", "日本 語"), ("日本\u{3000}語\u{2003}", "日本 語"),
         ])
     func removes(value: String, subject: String) {
         #expect(Self.facts("Subject: \(value)\r\n").subject == subject)
@@ -94,7 +94,7 @@ import Testing
             for name in ["From", "To", "Subject", "Date", "Message-ID", "Received", "Content-Type"] {
                 let text = "\(name): \(long)\r\n\r\n"
                 let took = clock.measure { _ = Self.facts(text) }
-                #expect(took < .seconds(1), "\(name) of \(unit)")
+                #expect(took < .seconds(3), "\(name) of \(unit)")
             }
         }
     }
