@@ -8,7 +8,7 @@
     OUT/truth.jsonl                  one line for each delivered message, in the order of delivery:
         user, sha256, size           of the message as POP3 transmits it: CRLF line ends, unstuffed
         subject, message_id          as the header has them, decoded; "" where there is none
-        kind                     what it is an example of: everyday mail (class Office) or odd (class Odd)
+        kind                         what it is an example of: everyday mail (class Office) or odd (class Odd)
         file                         where it was put (a server may move it from new to cur)
 
 The same arguments give the same bytes. Each user gets --messages messages, and one more user, `empty`, gets none. The
