@@ -1,0 +1,134 @@
+/// `accounts-csv`
+extension ManifestChecker {
+    /// A column of a CSV file; `nil` for one that no key is named after.
+    private typealias Columns = [ManifestKeys.Account?]
+
+    mutating func readCSVFiles(_ entry: Entry) {
+        let remedy = "write accounts-csv = \"file.csv\", or a list of them in brackets"
+        var nodes = [entry.node]
+        let before = complaints.count
+        if case .array(let array) = entry.node.content, !array.isOfTables { nodes = array.elements }
+        var seen: Set<String> = []
+        for (index, node) in nodes.enumerated() {
+            guard case .string(let written) = node.content else {
+                complaints.error(source, node.span, "accounts-csv is \(node.kind), not a string", remedy: remedy)
+                continue
+            }
+            let item = Entry(key: entry.key, keySpan: entry.keySpan, node: node)
+            guard let path = existingFile(item, source) else { continue }
+            guard seen.insert(path.value).inserted else {
+                complaints.error(path, "the file is listed twice", remedy: "keep one of the two")
+                continue
+            }
+            do {
+                let bytes = try files.read(path.value)
+                let csv = SourceText(name: paths.displayed(written), order: index + 1, bytes: bytes)
+                readCSV(csv, mode: status(of: path.value)?.mode ?? 0)
+            } catch {
+                complaints.error(
+                    path, "\(path.value) cannot be read: \(error.reason)",
+                    remedy: "make it readable, or correct the path")
+            }
+        }
+        // Accounts may stand in what could not be read.
+        if complaints.count > before { hasAccounts = true }
+    }
+
+    private mutating func readCSV(_ csv: SourceText, mode: UInt32) {
+        guard isText(csv) else { return }
+        var reader = CSVReader(source: csv)
+        guard let header = reader.next() else {
+            complaints.error(
+                csv, 0..<0, "the file has no header row", remedy: "begin it with a row such as host,user,password-file")
+            return
+        }
+        if let failure = reader.failures.first {
+            csv.hide(csv.lineRange(csv.lineIndex(of: failure.span.lowerBound)))
+            complaints.error(csv, failure.span, failure.message, remedy: failure.remedy)
+        }
+        guard let columns = readHeader(header, csv) else { return }
+        // Passwords stand here, or may: a row that does not fit the header is not shown at all.
+        let isSecret = columns.contains { $0 == nil || !ManifestKeys.shown.contains($0!.rawValue) }
+        var firstLiteral: Located<SecretSource>?
+        var failureCount = reader.failures.count
+        while let row = reader.next() {
+            if reader.failures.count > failureCount {
+                failureCount = reader.failures.count
+                let failure = reader.failures[failureCount - 1]
+                if isSecret { csv.hide(csv.lineRange(csv.lineIndex(of: failure.span.lowerBound))) }
+                complaints.error(csv, failure.span, failure.message, remedy: failure.remedy)
+                continue
+            }
+            guard isComplete(row, columns, csv, isSecret: isSecret) else { continue }
+            let fields = readFields(table(row, columns, csv), csv, in: .account)
+            if firstLiteral == nil, case .literal? = fields.secret?.value { firstLiteral = fields.secret }
+            settle(fields)
+        }
+        warnOfMode(mode, literal: firstLiteral)
+    }
+
+    /// The columns in their order, or `nil` where the first row is no header at all.
+    private mutating func readHeader(_ header: [CSVReader.Field], _ csv: SourceText) -> Columns? {
+        guard !header.isEmpty else { return nil }
+        let names = header.map { $0.text.drop { $0 == " " }.prefix { $0 != " " } }
+        let columns = names.map { ManifestKeys.Account(rawValue: String($0)) }
+        guard columns.contains(where: { $0 != nil }) else {
+            csv.hide(header[0].span.lowerBound..<header[header.count - 1].span.upperBound)
+            complaints.error(
+                csv, header[0].span, "the first row has no name of a key in it",
+                remedy: "begin the file with a row such as host,user,password-file; commas stand between the names")
+            return nil
+        }
+        var seen: Set<ManifestKeys.Account> = []
+        for (field, column) in zip(header, columns) {
+            if let column, !seen.insert(column).inserted {
+                complaints.error(
+                    csv, field.span, "the column \(column.rawValue) stands twice", remedy: "keep one of the two")
+            } else if column == nil {
+                complaints.error(
+                    csv, field.span, "there is no key \"\(field.text)\" for a column",
+                    remedy: ManifestKeys.remedy(forUnknown: field.text, in: .account))
+            }
+        }
+        return columns
+    }
+
+    private mutating func isComplete(
+        _ row: [CSVReader.Field], _ columns: Columns, _ csv: SourceText, isSecret: Bool
+    ) -> Bool {
+        for (field, column) in zip(row, columns) where column == nil || !ManifestKeys.shown.contains(column!.rawValue) {
+            csv.hide(field.span)
+        }
+        guard row.count != columns.count else { return true }
+        if isSecret { csv.hide(row[0].span.lowerBound..<row[row.count - 1].span.upperBound) }
+        let place = row.count > columns.count ? row[columns.count].span : row[row.count - 1].span
+        complaints.error(
+            csv, place, "the row has \(row.count) fields, the header \(columns.count)",
+            remedy: "give every column a field, empty or not; a field with a comma in it stands in double quotes")
+        return false
+    }
+
+    private func table(_ row: [CSVReader.Field], _ columns: Columns, _ csv: SourceText) -> TableNode {
+        let table = TableNode(origin: .row, span: row[0].span)
+        for (field, column) in zip(row, columns) {
+            guard let column, table[column.rawValue] == nil else { continue }
+            let node = Node(content: .field(field.text), span: field.span)
+            table.add(Entry(key: column.rawValue, keySpan: field.span, node: node))
+        }
+        return table
+    }
+
+    /// Whether the file is UTF-8 without NUL bytes; complains where it is not.
+    mutating func isText(_ text: SourceText) -> Bool {
+        let problem =
+            text.firstInvalidByte.map { ($0, "this byte is not UTF-8") }
+            ?? text.bytes.firstIndex(of: 0).map { ($0, "there is a NUL byte") }
+        guard let (offset, message) = problem else { return true }
+        text.distrust(offset..<(offset + 1))
+        if text.order > 0 { text.hide(text.lineRange(text.lineIndex(of: offset))) }
+        complaints.error(
+            text, offset..<(offset + 1), message,
+            remedy: "save the file as UTF-8 text; from Latin-1: iconv -f LATIN1 -t UTF-8 \(text.name)")
+        return false
+    }
+}

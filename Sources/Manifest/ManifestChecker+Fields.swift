@@ -1,0 +1,147 @@
+/// The keys of an account.
+extension ManifestChecker {
+    /// What a table or a row says. Every key of it is checked by itself; what they mean together is checked later.
+    mutating func readFields(_ table: TableNode, _ source: SourceText, in place: ManifestKeys.Table) -> AccountFields {
+        var fields = AccountFields(place: Located(value: (), span: table.span, source: source))
+        for entry in table.entries {
+            guard let key = ManifestKeys.Account(rawValue: entry.key), place == .account || key.isDefaultable else {
+                unknown(entry, source, in: place)
+                if let key = ManifestKeys.meant(by: entry.key, in: place).flatMap(ManifestKeys.Account.init) {
+                    fields.meant.insert(key)
+                }
+                continue
+            }
+            if case .field("") = entry.node.content { continue }
+            if ManifestKeys.Account.secrets.contains(key), fields.hasSecret {
+                complaints.error(
+                    source, entry.keySpan, "there is more than one source of the password",
+                    remedy: "keep one of password-command, password-file, password-env and password")
+            }
+            fields.given.insert(key)
+            switch key {
+            case .name: fields.name = name(entry, source)
+            case .host: fields.host = host(entry, source)
+            case .port: fields.port = port(entry, source)
+            case .tls: fields.tls = choice(entry, source, of: TLSMode.self)
+            case .allowCleartext: fields.allowCleartext = boolean(entry, source)
+            case .caFile: fields.caFile = existingFile(entry, source)
+            case .user: fields.user = user(entry, source)
+            case .passwordCommand, .passwordFile, .passwordEnv, .password:
+                fields.secret = secret(key, entry, source) ?? fields.secret
+            case .delete: fields.deletion = deletion(entry, source)
+            case .connectTimeout: fields.connectTimeout = duration(entry, source)
+            case .replyTimeout: fields.replyTimeout = duration(entry, source)
+            case .loginTimeout: fields.loginTimeout = duration(entry, source)
+            case .stallTimeout: fields.stallTimeout = duration(entry, source)
+            }
+        }
+        return fields
+    }
+
+    private mutating func name(_ entry: Entry, _ source: SourceText) -> Located<String>? {
+        guard let text = string(entry, source) else { return nil }
+        guard (1...Account.nameCharacterLimit).contains(text.value.count) else {
+            complaints.error(
+                text, "the name has \(text.value.count) characters",
+                remedy: "give it 1 to \(Account.nameCharacterLimit), or delete it and user@host is the name")
+            return nil
+        }
+        guard !text.value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            complaints.error(text, "the name has a control character in it", remedy: "delete it")
+            return nil
+        }
+        return text
+    }
+
+    private mutating func host(_ entry: Entry, _ source: SourceText) -> Located<String>? {
+        guard var text = string(entry, source) else { return nil }
+        do {
+            text.value = try HostName.validated(text.value)
+            return text
+        } catch {
+            // What stands before an "@" may be a password.
+            if text.value.contains("@") { source.hide(text.span) }
+            complaints.error(text, error.message, remedy: error.remedy)
+            return nil
+        }
+    }
+
+    private mutating func port(_ entry: Entry, _ source: SourceText) -> Located<UInt16>? {
+        integer(entry, source, in: 1...65_535).map {
+            Located(value: UInt16($0.value), span: $0.span, source: $0.source)
+        }
+    }
+
+    private mutating func user(_ entry: Entry, _ source: SourceText) -> Located<String>? {
+        guard let text = string(entry, source) else { return nil }
+        if text.value.isEmpty {
+            complaints.error(text, "the user is empty", remedy: "write the name that logs in")
+            return nil
+        }
+        return isOneLine(text, "the user") ? text : nil
+    }
+
+    /// POP sends it in a line, so it can hold neither a line end nor a NUL (RFC 1939, section 3).
+    private mutating func isOneLine(_ text: Located<String>, _ what: String) -> Bool {
+        guard text.value.unicodeScalars.contains(where: { $0 == "\r" || $0 == "\n" || $0 == "\0" }) else { return true }
+        complaints.error(
+            text, "\(what) has a line end or a NUL in it",
+            remedy: "delete it; POP cannot send it, and a server would take what follows for a command")
+        return false
+    }
+
+    private mutating func secret(
+        _ key: ManifestKeys.Account, _ entry: Entry, _ source: SourceText
+    ) -> Located<SecretSource>? {
+        if key == .passwordFile {
+            guard let path = existingFile(entry, source) else { return nil }
+            if let status = status(of: path.value), status.isRegular, status.mode & 0o077 != 0 {
+                complaints.warning(
+                    path, "others than its owner have access to the password file \(path.value)",
+                    remedy: "chmod 600 \(path.value)")
+            }
+            return Located(value: .file(path.value), span: path.span, source: source)
+        }
+        guard let text = string(entry, source) else { return nil }
+        guard !text.value.isEmpty else {
+            complaints.error(text, "\(entry.key) is empty", remedy: "write a value, or delete the key")
+            return nil
+        }
+        let value: SecretSource
+        switch key {
+        case .passwordCommand:
+            guard !text.value.utf8.contains(0) else {
+                complaints.error(text, "password-command has a NUL in it", remedy: "delete it")
+                return nil
+            }
+            value = .command(text.value)
+        case .passwordEnv:
+            guard Self.isEnvironmentName(text.value) else {
+                complaints.error(
+                    text, "password-env is not the name of an environment variable",
+                    remedy: "write the name, not the password: letters, digits and \"_\", not beginning with a digit")
+                return nil
+            }
+            value = .environment(text.value)
+        default:
+            guard isOneLine(text, "the password") else { return nil }
+            value = .literal(Secret(text.value))
+        }
+        return Located(value: value, span: text.span, source: source)
+    }
+
+    private static func isEnvironmentName(_ text: String) -> Bool {
+        text.utf8.allSatisfy { TOMLByte.isBareKey($0) && $0 != 0x2D } && !TOMLByte.isDigit(text.utf8.first ?? 0x30)
+    }
+
+    private mutating func deletion(_ entry: Entry, _ source: SourceText) -> Located<DeletionPolicy>? {
+        guard let text = string(entry, source) else { return nil }
+        guard let policy = DeletionPolicy(rawValue: text.value) else {
+            complaints.error(
+                text, "delete cannot be \"\(text.value.prefix(40))\": this version never deletes",
+                remedy: "write delete = \"never\", or delete the key")
+            return nil
+        }
+        return Located(value: policy, span: text.span, source: source)
+    }
+}
