@@ -47,7 +47,7 @@ extension ManifestChecker {
             complaints.error(csv, failure.span, failure.message, remedy: failure.remedy)
         }
         guard let columns = readHeader(header, csv) else { return }
-        // A row that does not fit the header is not shown at all: its fields may stand in the wrong columns.
+        let missing = missingColumns(header, columns, csv)
         var firstLiteral: Located<SecretSource>?
         var failureCount = reader.failures.count
         while let row = reader.next() {
@@ -59,7 +59,8 @@ extension ManifestChecker {
                 continue
             }
             guard isComplete(row, columns, csv) else { continue }
-            let fields = readFields(table(row, columns, csv), csv, in: .account)
+            var fields = readFields(table(row, columns, csv), csv, in: .account)
+            fields.meant.formUnion(missing)
             if firstLiteral == nil, case .literal? = fields.secret?.value { firstLiteral = fields.secret }
             settle(fields)
         }
@@ -99,6 +100,37 @@ extension ManifestChecker {
         return columns
     }
 
+    /// The keys that every row lacks because no column is named after them, or only a misspelt one. It is said once, of
+    /// the header, not of each row.
+    private mutating func missingColumns(
+        _ header: [CSVReader.Field], _ columns: Columns, _ csv: SourceText
+    ) -> Set<ManifestKeys.Account> {
+        let named = Set(columns.compactMap { $0 })
+        let misspelt = zip(header, columns).filter { $1 == nil }
+            .compactMap { ManifestKeys.meant(by: $0.0.text, in: .account).flatMap(ManifestKeys.Account.init) }
+        var missing = Set(misspelt)
+        let present = named.union(missing)
+        let place = header[0].span
+        if !present.contains(.host), defaults?.seemsToHave(.host) != true {
+            complaints.error(
+                csv, place, "there is no column host", remedy: "add one, or host = \"pop.example.org\" to [defaults]")
+            missing.insert(.host)
+        }
+        if !present.contains(.user) {
+            complaints.error(csv, place, "there is no column user", remedy: "add one")
+            missing.insert(.user)
+        }
+        if present.isDisjoint(with: ManifestKeys.Account.secrets), defaults?.seemsToHaveSecret != true {
+            complaints.error(
+                csv, place, "there is no column for the password",
+                remedy: "add one of password-command, password-file, password-env and password")
+            missing.insert(.password)
+        }
+        return missing
+    }
+
+    /// Whether a row has as many fields as the header. One that has not is not shown at all: its fields may stand in
+    /// the wrong columns.
     private mutating func isComplete(_ row: [CSVReader.Field], _ columns: Columns, _ csv: SourceText) -> Bool {
         for (field, column) in zip(row, columns) where column == nil || !ManifestKeys.shown.contains(column!.rawValue) {
             csv.hide(field.span)

@@ -46,10 +46,17 @@ import Testing
             (
                 "host,usr,password\nh,u,p\n",
                 [
-                    "etc/a.csv:1:6: error: there is no key \"usr\" for a column",
-                    "etc/a.csv:2:1: error: the account has no user",
+                    "etc/a.csv:1:6: error: there is no key \"usr\" for a column"
                 ]
             ),
+            (
+                "host,delete\nh,\nk,\n",
+                [
+                    "etc/a.csv:1:1: error: there is no column user",
+                    "etc/a.csv:1:1: error: there is no column for the password",
+                ]
+            ),
+            ("user,tls,password-env\nu,,P\n", ["etc/a.csv:1:1: error: there is no column host"]),
             ("host,user,password,host\nh,u,p,h\n", ["etc/a.csv:1:20: error: the column host stands twice"]),
             (
                 "host,user,password\nh,u\nh,u,p,q\n",
