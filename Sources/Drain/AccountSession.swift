@@ -1,4 +1,5 @@
 import Archive
+import Catalog
 import Manifest
 import POP
 import Platform

@@ -57,7 +57,7 @@ final class POPClient {
         var wire: [UInt8] = []
         for command in commands { session.send(command, to: &wire) }
         let deadline = Deadline(after: timeouts.reply)
-        defer { wire.withUnsafeMutableBytes { $0.initializeMemory(as: UInt8.self, repeating: 0) } }
+        defer { wire.withUnsafeMutableBytes { _ = $0.initializeMemory(as: UInt8.self, repeating: 0) } }
         try wire.withUnsafeBytes { try connection.write($0, deadline: deadline) }
     }
 

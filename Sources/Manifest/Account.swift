@@ -18,6 +18,24 @@ package struct Account: Sendable {
     /// Where the manifest or a CSV file describes the account.
     package var location: SourceLocation
 
+    package init(
+        name: String, host: String, port: UInt16, tls: TLSMode = .implicit, allowCleartext: Bool = false,
+        caFile: String? = nil, user: String, secret: SecretSource, timeouts: Timeouts = Timeouts(),
+        deletion: DeletionPolicy = .never, location: SourceLocation
+    ) {
+        self.name = name
+        self.host = host
+        self.port = port
+        self.tls = tls
+        self.allowCleartext = allowCleartext
+        self.caFile = caFile
+        self.user = user
+        self.secret = secret
+        self.timeouts = timeouts
+        self.deletion = deletion
+        self.location = location
+    }
+
     /// The most characters a name may have.
     static let nameCharacterLimit = 200
 }

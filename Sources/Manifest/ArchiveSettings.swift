@@ -2,10 +2,20 @@
 package struct ArchiveSettings: Sendable, Hashable {
     /// The archive's directory, absolute.
     package var path: String
-    package var format: ArchiveFormat = .tar
+    package var format: ArchiveFormat
     /// The size in bytes at which a volume is sealed and the next one begins.
-    package var volumeByteLimit: UInt64 = 1 << 30
-    package var compression: CompressionChoice = .balanced
+    package var volumeByteLimit: UInt64
+    package var compression: CompressionChoice
+
+    package init(
+        path: String, format: ArchiveFormat = .tar, volumeByteLimit: UInt64 = 1 << 30,
+        compression: CompressionChoice = .balanced
+    ) {
+        self.path = path
+        self.format = format
+        self.volumeByteLimit = volumeByteLimit
+        self.compression = compression
+    }
 
     /// 1 MiB to 16 TiB.
     static let volumeByteRange: ClosedRange<UInt64> = (1 << 20)...(1 << 44)

@@ -47,20 +47,20 @@ extension ManifestChecker {
             complaints.error(csv, failure.span, failure.message, remedy: failure.remedy)
         }
         guard let columns = readHeader(header, csv) else { return }
-        // Passwords stand here, or may: a row that does not fit the header is not shown at all.
-        let isSecret = columns.contains { $0 == nil || !ManifestKeys.shown.contains($0!.rawValue) }
+        let missing = missingColumns(header, columns, csv)
         var firstLiteral: Located<SecretSource>?
         var failureCount = reader.failures.count
         while let row = reader.next() {
             if reader.failures.count > failureCount {
                 failureCount = reader.failures.count
                 let failure = reader.failures[failureCount - 1]
-                if isSecret { csv.hide(csv.lineRange(csv.lineIndex(of: failure.span.lowerBound))) }
+                csv.hide(csv.lineRange(csv.lineIndex(of: failure.span.lowerBound)))
                 complaints.error(csv, failure.span, failure.message, remedy: failure.remedy)
                 continue
             }
-            guard isComplete(row, columns, csv, isSecret: isSecret) else { continue }
-            let fields = readFields(table(row, columns, csv), csv, in: .account)
+            guard isComplete(row, columns, csv) else { continue }
+            var fields = readFields(table(row, columns, csv), csv, in: .account)
+            fields.meant.formUnion(missing)
             if firstLiteral == nil, case .literal? = fields.secret?.value { firstLiteral = fields.secret }
             settle(fields)
         }
@@ -79,11 +79,18 @@ extension ManifestChecker {
                 remedy: "begin the file with a row such as host,user,password-file; commas stand between the names")
             return nil
         }
+        // Where the line end after the header is lost, an unknown name is a value, perhaps a password.
+        let unknown = zip(header, columns).filter { $1 == nil }.map { $0.0 }
+        for field in unknown where ManifestKeys.meant(by: field.text, in: .account) == nil { csv.hide(field.span) }
         var seen: Set<ManifestKeys.Account> = []
         for (field, column) in zip(header, columns) {
             if let column, !seen.insert(column).inserted {
                 complaints.error(
                     csv, field.span, "the column \(column.rawValue) stands twice", remedy: "keep one of the two")
+            } else if column == nil, ManifestKeys.meant(by: field.text, in: .account) == nil {
+                complaints.error(
+                    csv, field.span, "this column has no name of a key",
+                    remedy: ManifestKeys.remedy(forUnknown: "", in: .account))
             } else if column == nil {
                 complaints.error(
                     csv, field.span, "there is no key \"\(field.text)\" for a column",
@@ -93,14 +100,43 @@ extension ManifestChecker {
         return columns
     }
 
-    private mutating func isComplete(
-        _ row: [CSVReader.Field], _ columns: Columns, _ csv: SourceText, isSecret: Bool
-    ) -> Bool {
+    /// The keys that every row lacks because no column is named after them, or only a misspelt one. It is said once, of
+    /// the header, not of each row.
+    private mutating func missingColumns(
+        _ header: [CSVReader.Field], _ columns: Columns, _ csv: SourceText
+    ) -> Set<ManifestKeys.Account> {
+        let named = Set(columns.compactMap { $0 })
+        let misspelt = zip(header, columns).filter { $1 == nil }
+            .compactMap { ManifestKeys.meant(by: $0.0.text, in: .account).flatMap(ManifestKeys.Account.init) }
+        var missing = Set(misspelt)
+        let present = named.union(missing)
+        let place = header[0].span
+        if !present.contains(.host), defaults?.seemsToHave(.host) != true {
+            complaints.error(
+                csv, place, "there is no column host", remedy: "add one, or host = \"pop.example.org\" to [defaults]")
+            missing.insert(.host)
+        }
+        if !present.contains(.user) {
+            complaints.error(csv, place, "there is no column user", remedy: "add one")
+            missing.insert(.user)
+        }
+        if present.isDisjoint(with: ManifestKeys.Account.secrets), defaults?.seemsToHaveSecret != true {
+            complaints.error(
+                csv, place, "there is no column for the password",
+                remedy: "add one of password-command, password-file, password-env and password")
+            missing.insert(.password)
+        }
+        return missing
+    }
+
+    /// Whether a row has as many fields as the header. One that has not is not shown at all: its fields may stand in
+    /// the wrong columns.
+    private mutating func isComplete(_ row: [CSVReader.Field], _ columns: Columns, _ csv: SourceText) -> Bool {
         for (field, column) in zip(row, columns) where column == nil || !ManifestKeys.shown.contains(column!.rawValue) {
             csv.hide(field.span)
         }
         guard row.count != columns.count else { return true }
-        if isSecret { csv.hide(row[0].span.lowerBound..<row[row.count - 1].span.upperBound) }
+        csv.hide(row[0].span.lowerBound..<row[row.count - 1].span.upperBound)
         let place = row.count > columns.count ? row[columns.count].span : row[row.count - 1].span
         complaints.error(
             csv, place, "the row has \(row.count) fields, the header \(columns.count)",
@@ -124,8 +160,13 @@ extension ManifestChecker {
             text.firstInvalidByte.map { ($0, "this byte is not UTF-8") }
             ?? text.bytes.firstIndex(of: 0).map { ($0, "there is a NUL byte") }
         guard let (offset, message) = problem else { return true }
-        text.distrust(offset..<(offset + 1))
-        if text.order > 0 { text.hide(text.lineRange(text.lineIndex(of: offset))) }
+        if text.order == 0 {
+            // Only to learn what must not be shown.
+            var reader = TOMLReader(source: text)
+            reader.read()
+        } else {
+            text.hide(text.lineRange(text.lineIndex(of: offset)))
+        }
         complaints.error(
             text, offset..<(offset + 1), message,
             remedy: "save the file as UTF-8 text; from Latin-1: iconv -f LATIN1 -t UTF-8 \(text.name)")

@@ -4,6 +4,8 @@ import TOMLKit
 enum TOMLGrammar {
     /// What TOMLKit has against a text that `TOMLReader` could read, or `nil`.
     ///
+    /// Only for such texts: the parser in TOMLKit 0.6.0 ends the process by an assertion on some that are not TOML.
+    ///
     /// - Parameter source: UTF-8 without a NUL byte.
     static func failure(in source: SourceText) -> TOMLFailure? {
         do {

@@ -16,7 +16,7 @@ enum TOMLNumber {
     /// `1979-05-27`, with whatever follows.
     static func isDate(_ word: String) -> Bool { matches(word, "dddd-dd-dd") }
 
-    private static func isTime(_ word: String) -> Bool { matches(word, "dd:dd") }
+    private static func isTime(_ word: String) -> Bool { matches(word, "dd:dd:dd") }
 
     private static func matches(_ word: String, _ pattern: String) -> Bool {
         word.utf8.count >= pattern.utf8.count

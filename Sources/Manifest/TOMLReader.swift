@@ -1,7 +1,8 @@
 /// Reads TOML 1.0 into tables whose keys and values know where they stand.
 ///
 /// TOMLKit keeps no positions of values and cuts strings at a NUL, so it cannot feed diagnostics; it stays the judge of
-/// the grammar (`TOMLGrammar`). This reader goes on after a mistake: it leaves out the line, and says so.
+/// the grammar (`TOMLGrammar`), of texts that this reader takes. This reader goes on after a mistake: it leaves out the
+/// line, and says so.
 struct TOMLReader {
     let source: SourceText
     let bytes: [UInt8]
@@ -46,11 +47,25 @@ struct TOMLReader {
 
     /// Skips to the next line that looks like a statement, so that one mistake is not reported many times.
     private mutating func recover(from start: Int) {
-        repeat {
-            while let byte = peek, byte != TOMLByte.lineFeed { at += 1 }
-            if at < bytes.count { at += 1 }
-        } while at < bytes.count && !looksLikeStatement(at)
+        skipBrokenLine(from: start)
+        while at < bytes.count, !looksLikeStatement(at) { skipBrokenLine(from: at) }
         source.distrust(start..<at)
+    }
+
+    /// Skips the rest of a line, and of a multi-line string that begins in it: nothing in there is a statement, and all
+    /// of it may be a secret.
+    private mutating func skipBrokenLine(from start: Int) {
+        while let byte = peek, byte != TOMLByte.lineFeed {
+            guard byte == TOMLByte.quote || byte == TOMLByte.apostrophe, isTriple(byte) else {
+                at += 1
+                continue
+            }
+            at += 3
+            while peek != nil, !isTriple(byte) { at += 1 }
+            at = min(at + 3, bytes.count)
+            source.hide(start..<at)
+        }
+        if at < bytes.count { at += 1 }
     }
 
     private func looksLikeStatement(_ offset: Int) -> Bool {

@@ -1,3 +1,3 @@
 import Commands
 
-Commands.main()
+await Mailcask.start()

@@ -5,7 +5,7 @@ import Testing
 @Suite struct CSVTests {
     static let head = "accounts-csv = \"a.csv\"\n" + archive
 
-    static func files(_ csv: String) -> FakeFiles { FakeFiles(texts: ["/work/etc/a.csv": csv, "/pw": ""]) }
+    static func files(_ csv: String) -> FakeFiles { FakeFiles(texts: ["/here/etc/a.csv": csv, "/pw": ""]) }
 
     @Test("a row means what the same table means") func equivalence() throws {
         let keys: [(key: String, toml: String, csv: String)] = [
@@ -46,10 +46,17 @@ import Testing
             (
                 "host,usr,password\nh,u,p\n",
                 [
-                    "etc/a.csv:1:6: error: there is no key \"usr\" for a column",
-                    "etc/a.csv:2:1: error: the account has no user",
+                    "etc/a.csv:1:6: error: there is no key \"usr\" for a column"
                 ]
             ),
+            (
+                "host,delete\nh,\nk,\n",
+                [
+                    "etc/a.csv:1:1: error: there is no column user",
+                    "etc/a.csv:1:1: error: there is no column for the password",
+                ]
+            ),
+            ("user,tls,password-env\nu,,P\n", ["etc/a.csv:1:1: error: there is no column host"]),
             ("host,user,password,host\nh,u,p,h\n", ["etc/a.csv:1:20: error: the column host stands twice"]),
             (
                 "host,user,password\nh,u\nh,u,p,q\n",
@@ -79,7 +86,7 @@ import Testing
             (
                 "host,user,password-file\nh,u,/pw\nh,w,no\nh,u,/pw\n",
                 [
-                    "etc/a.csv:3:5: error: password-file: there is no file /work/etc/no",
+                    "etc/a.csv:3:5: error: password-file: there is no file /here/etc/no",
                     "etc/a.csv:4:3: error: user u at h, port 995, stands twice, first at etc/a.csv:2:1",
                 ]
             ),
@@ -93,7 +100,7 @@ import Testing
     @Test(
         "says what is wrong with the key itself",
         arguments: [
-            ("\"b.csv\"", ["1:16: error: accounts-csv: there is no file /work/etc/b.csv"]),
+            ("\"b.csv\"", ["1:16: error: accounts-csv: there is no file /here/etc/b.csv"]),
             ("3", ["1:16: error: accounts-csv is an integer, not a string"]),
             ("[\"a.csv\", 4]", ["1:26: error: accounts-csv is an integer, not a string"]),
             ("[\"a.csv\", \"./a.csv\"]", ["1:26: error: the file is listed twice"]),
@@ -114,7 +121,7 @@ import Testing
 
     @Test("warns of passwords that others may read") func mode() {
         var files = Self.files("host,user,password\nh,u,p\nh,v,q\n")
-        files.modes["/work/etc/a.csv"] = 0o644
+        files.modes["/here/etc/a.csv"] = 0o644
         #expect(
             files.complaints(Self.head, mode: 0o644) == [
                 "etc/a.csv:2:5: warning: the file holds passwords, and others than its owner have access to it"

@@ -82,10 +82,10 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             "7:1: error: the account has no password"),
         .inAccount(
             "password-file = \"pw\"", "7:1: error: there is more than one source of the password",
-            "7:17: error: password-file: there is no file /work/etc/pw"),
-        .inAccount("ca-file = \"ca.pem\"", "7:11: error: ca-file: there is no file /work/etc/ca.pem"),
-        .inAccount("ca-file = \"secret\"", "7:11: error: ca-file: /work/etc/secret cannot be read by this user"),
-        .inAccount("ca-file = \"dir\"", "7:11: error: ca-file: /work/etc/dir is a directory"),
+            "7:17: error: password-file: there is no file /here/etc/pw"),
+        .inAccount("ca-file = \"ca.pem\"", "7:11: error: ca-file: there is no file /here/etc/ca.pem"),
+        .inAccount("ca-file = \"secret\"", "7:11: error: ca-file: /here/etc/secret cannot be read by this user"),
+        .inAccount("ca-file = \"dir\"", "7:11: error: ca-file: /here/etc/dir is a directory"),
         .inAccount("name = \"\"", "7:8: error: the name has 0 characters"),
         .inAccount("name = \"\(String(repeating: "é", count: 201))\"", "7:8: error: the name has 201 characters"),
         .inAccount("name = \"a\\u0007\"", "7:8: error: the name has a control character in it"),
@@ -151,7 +151,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         .inAccount("tls = [\"stls\"\n", "7:7: error: the array does not end"),
     ]
     static let files = FakeFiles(
-        texts: ["/work/etc/secret": ""], directories: ["/work/etc/dir"], unreadable: ["/work/etc/secret"])
+        texts: ["/here/etc/secret": ""], directories: ["/here/etc/dir"], unreadable: ["/here/etc/secret"])
 
     @Test("says what is wrong and where", arguments: mistakes)
     func mistake(_ mistake: Mistake) {

@@ -11,7 +11,7 @@ struct FakeFiles {
 
     var files: ManifestFiles {
         ManifestFiles(
-            home: "/home/ann", workingDirectory: "/work",
+            home: "/home/ann", workingDirectory: "/here",
             read: { path throws(ManifestFiles.Failure) in
                 guard let text = texts[path] else { throw ManifestFiles.Failure(reason: "No such file or directory") }
                 return Array(text.utf8)
@@ -23,7 +23,7 @@ struct FakeFiles {
             })
     }
 
-    /// A manifest at `/work/etc/accounts.toml`, which the user called `etc/accounts.toml`.
+    /// A manifest at `/here/etc/accounts.toml`, which the user called `etc/accounts.toml`.
     func parse(_ text: String, mode: UInt32 = 0o600) throws(ManifestError) -> Manifest {
         try Manifest.parse(text: text, path: "etc/accounts.toml", mode: mode, files: files)
     }

@@ -40,8 +40,8 @@ import Testing
         allow-cleartext = true
         """
     static let files = FakeFiles(texts: [
-        "/home/ann/pw": "x", "/work/etc/ca.pem": "x",
-        "/work/etc/more.csv": "user,tls\r\ncarl,implicit\r\n\r\n\"d\"\"e\",\r\n",
+        "/home/ann/pw": "x", "/here/etc/ca.pem": "x",
+        "/here/etc/more.csv": "user,tls\r\ncarl,implicit\r\n\r\n\"d\"\"e\",\r\n",
     ])
 
     @Test("reads every key") func full() throws {
@@ -50,7 +50,7 @@ import Testing
         #expect(
             manifest.archive
                 == ArchiveSettings(
-                    path: "/work/etc/../mail", format: .mbox, volumeByteLimit: 256 << 20, compression: .small))
+                    path: "/here/etc/../mail", format: .mbox, volumeByteLimit: 256 << 20, compression: .small))
         #expect(manifest.job == JobSettings(parallel: 16, parallelPerHost: 2))
         #expect(manifest.warnings.isEmpty)
         #expect(manifest.accounts.map(\.name) == ["Ann", "bob@::1", "carl@pop.example.org", "d\"e@pop.example.org"])
@@ -58,7 +58,7 @@ import Testing
         #expect(manifest.accounts.map(\.port) == [1110, 110, 995, 110])
         #expect(manifest.accounts.map(\.tls) == [.stls, .none, .implicit, .stls])
         #expect(manifest.accounts.map(\.allowCleartext) == [false, true, false, false])
-        #expect(manifest.accounts.map(\.caFile) == ["/work/etc/ca.pem", nil, nil, nil])
+        #expect(manifest.accounts.map(\.caFile) == ["/here/etc/ca.pem", nil, nil, nil])
         let command = SecretSource.command("pass mail")
         #expect(manifest.accounts.map(\.secret) == [.file("/home/ann/pw"), command, command, command])
         #expect(
@@ -86,7 +86,7 @@ import Testing
     @Test(
         "resolves paths",
         arguments: [
-            ("mail", "/work/etc/mail"), ("./mail/", "/work/etc/mail"), ("/srv//mail", "/srv/mail"),
+            ("mail", "/here/etc/mail"), ("./mail/", "/here/etc/mail"), ("/srv//mail", "/srv/mail"),
             ("~/mail", "/home/ann/mail"),
             ("~", "/home/ann"), ("/", "/"),
         ])

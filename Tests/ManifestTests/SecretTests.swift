@@ -41,6 +41,7 @@ import Testing
         "password-env = \"hunter2 \"", "tls = { password = \"hunter2\", x }", "x = [{ password = \"hunter2\" }]",
         "host = \"pop3s://u:hunter2@h\"", "ca-file = \"https://u:hunter2@h\"", "password = 2024-hunter2",
         "x = { password = \"hunter2\" ", "password = \"\u{1}hunter2\"", "# \u{1} hunter2", "password = \"hunter2\"\"",
+        "}password = \"\"\"x\nuser = \"hunter2\"\nx\"\"\"", "x password = '''x\nuser = \"hunter2\"",
         "password = “hunter2”", "password = \"hun\"ter2\"", "tls = [\n\"x\"\npassword = \"hunter2\"",
         "port = 1\nport = 2 # hunter2",
     ]
@@ -69,6 +70,15 @@ import Testing
         }
     }
 
+    @Test("no diagnostic of a manifest that is not UTF-8 holds a secret") func notUTF8() {
+        let text = Self.literal + "password = \"\"\"\nuser = 'hunter2"
+        let bytes = Array(text.utf8) + [0xFC] + Array("'\"\"\"\n".utf8)
+        let error = #expect(throws: ManifestError.self) {
+            try Manifest.parse(bytes: bytes, path: "m", mode: 0o644, files: FakeFiles().files)
+        }
+        #expect(error?.diagnostics.first?.sourceLine == String(repeating: "*", count: 19) + "\"")
+    }
+
     @Test(
         "no diagnostic of a CSV file holds a secret",
         arguments: [
@@ -79,6 +89,7 @@ import Testing
             "host,user,password,port\nh,u,hunter2,x\n", "host,user,password-command,port\nh,u,echo hunter2,x\n",
             "host,user,password,port\nh,u,\"a\nhunter2\",x\n", "host,user,password\nh,u,hunter2\nh,u,hunter2\n",
             "host;user;password\nh;u;hunter2\n", "host,user,password,password-env\nh,u,hunter2,X\n",
+            "host,user,passh,u,hunter2\nh,v,x\n", "host\nh,u,hunter2\n", "host,user\nh,u,hunter2\n",
             "host,user,password\nu:hunter2@h,u,x\n", "host,user,password\nh,u,hunter2\0\n",
         ])
     func csv(text: String) {

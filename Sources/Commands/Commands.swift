@@ -1,1 +1,0 @@
-package enum Commands { package static func main() {} }

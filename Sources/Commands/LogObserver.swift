@@ -1,0 +1,42 @@
+import Drain
+import Logging
+import Platform
+
+/// Plain log lines on standard error, for pipes and job runners; the table on standard output at the end.
+struct LogObserver: DrainObserver {
+    private let logger: Logger
+    private let isQuiet: Bool
+
+    init(isQuiet: Bool) {
+        self.isQuiet = isQuiet
+        var logger = Logger(label: "mailcask") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = isQuiet ? .warning : .info
+        self.logger = logger
+    }
+
+    func handle(_ event: DrainEvent) {
+        switch event {
+        case .notice(let text): logger.notice("\(text)")
+        case .runStarted(let run, let accountCount): logger.info("run \(run): \(accountCount) accounts")
+        case .accountStarted: break
+        case .accountListed(let account, let listed, let new):
+            logger.info("\(account): \(listed) messages listed, \(new) new")
+        case .messageFailed(let account, let number, let reason):
+            logger.warning("\(account): message \(number) left on the server: \(reason)")
+        case .accountFinished(let report):
+            let result = report.result
+            if let failure = report.failure {
+                logger.error("\(report.account): \(failure)")
+            } else {
+                logger.info(
+                    """
+                    \(report.account): done, \(result.archived) archived, \(result.duplicates) duplicates, \
+                    \(Format.octets(result.octets)) in \(Format.duration(result.seconds))
+                    """)
+            }
+        case .runFinished(let report):
+            guard !isQuiet else { return }
+            Array(RunTable(report).rendered().utf8).withUnsafeBytes { _ = Terminal.writeToStandardOutput($0) }
+        }
+    }
+}
