@@ -261,16 +261,18 @@ wait_gone() {
     return 1
 }
 
-stop_instance() {
-    pid=$(master_pid "$1") || return 0
-    family="$pid $(children_of "$pid")"
-    kill "$pid" 2>/dev/null || true
+# A master ends its children, which takes it about a second: so all three are told first and awaited then.
+stop_all() {
+    family=
+    for instance in main expired wrongname; do
+        pid=$(master_pid "$instance") || continue
+        family="$family $pid $(children_of "$pid" | tr '\n' ' ')"
+        kill "$pid" 2>/dev/null || true
+    done
     # shellcheck disable=SC2086  # a list of pids, split on purpose
     wait_gone 100 $family || { kill -KILL $family 2>/dev/null || true; wait_gone 50 $family || true; }
-    rm -f "$state/$1/run/master.pid"
+    for instance in main expired wrongname; do rm -f "$state/$instance/run/master.pid"; done
 }
-
-stop_all() { for instance in main expired wrongname; do stop_instance "$instance"; done; }
 
 # start_instance INSTANCE: 0 = listens, 1 = a port was taken meanwhile, else it ends here
 start_instance() {
@@ -307,7 +309,8 @@ END
 # --- commands ----------------------------------------------------------------------------------------------------
 
 open_state() {
-    [ -n "$1" ] || usage
+    case $1 in '' | -*) usage ;; esac
+    case $1 in *[!A-Za-z0-9/._+@,=-]*) die "Dovecot's settings take no such characters in a path: $1" ;; esac
     mkdir -p "$1"
     state=$(cd "$1" && pwd -P)
     mail=$state/mail
@@ -409,6 +412,10 @@ END
 
 [ $# -ge 2 ] || usage
 command=$1
+if [ "$command" != start ] && [ ! -d "$2" ]; then
+    say "there is no $2"
+    exit 0
+fi
 open_state "$2"
 shift 2
 case $command in

@@ -83,7 +83,7 @@ if [ -n "$mail" ]; then
     cp -a "$mail" "$server/mail"
 else
     python3 "$here/sample_mail.py" "$server/mail" --users "$users" --messages "$messages" --seed "$seed" \
-        --attachment-scale 3
+        --attachment-scale 4.2
 fi
 for name in truth.jsonl truth-messages.jsonl; do
     if [ -f "$server/mail/$name" ]; then cp "$server/mail/$name" "$work/truth/"; fi

@@ -66,7 +66,7 @@ for test in Tests/EndToEnd/*.sh Tests/EndToEnd/*.py; do
 done
 
 say 'Summary'
-grep -E 'Test run with|^Executed .* tests?, with|error: Exited' "$work/swift.log" || echo 'swift test said nothing'
+grep -E '^[^ ]+ Test run with|^✘ Test .* failed|^error: ' "$work/swift.log" || echo 'swift test reported nothing'
 if [ -n "$failed" ]; then
     echo "$ran end-to-end tests ran. FAILED:$failed"
     exit 1
