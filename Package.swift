@@ -46,11 +46,15 @@ let package = Package(
         module("Mail", ["COpenSSL"]),
         module("Archive", ["Platform", "Mail", "CLibArchive", "CZlib", "CDeflate"]),
         module("Catalog", ["Platform", "Mail", "Archive", grdb]),
+        module("Retrieval", ["Platform", "Mail", "Archive", "Catalog"]),
         module("Manifest", [.product(name: "TOMLKit", package: "TOMLKit")]),
         module("Drain", ["Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Manifest", logging]),
         module(
             "Commands",
-            ["Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Manifest", "Drain", arguments, logging]),
+            [
+                "Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Drain",
+                arguments, logging,
+            ]),
         .executableTarget(name: "mailcask", dependencies: ["Commands"], swiftSettings: strict),
         module("Simulation", ["Platform", "COpenSSL"]),
 

@@ -42,8 +42,7 @@ package final class MboxWriter {
     /// - Parameter time: for the `From ` line, in seconds since 1970.
     package func add(_ message: IncomingMessage, time: Int64) throws -> Handle {
         if buffer.count >= MemberSize.rawByteTarget { try closeMember() }
-        let line = "From \(Self.envelopeSender(message.facts.from)) \(WallClock.asctime(max(0, time)))\n"
-        try Array(line.utf8).withUnsafeBytes { try append($0) }
+        try MboxEntry.withFromLine(message.facts, time: time) { try append($0) }
         if buffer.count == MemberSize.rawByteLimit { try closeMember() }
         let (start, innerOffset) = (slot, buffer.count)
         var length: UInt64 = 0
@@ -56,7 +55,7 @@ package final class MboxWriter {
             try quoting.consume($0, emit: give)
         }
         try quoting.finish(emit: give)
-        try [UInt8(ascii: "\n")].withUnsafeBytes { try append($0) }
+        try MboxEntry.withEnd { try append($0) }
         return Handle(slot: start, innerOffset: innerOffset, length: length)
     }
 
@@ -102,14 +101,5 @@ package final class MboxWriter {
         slot = Slot()
         buffer = []
         buffer.reserveCapacity(MemberSize.rawByteTarget)
-    }
-
-    /// An address that every reader takes: the one between angle brackets, or MAILER-DAEMON.
-    private static func envelopeSender(_ from: String) -> String {
-        let inner = from.split(separator: "<").last.flatMap { $0.split(separator: ">").first } ?? ""
-        let isAddress =
-            inner.contains("@") && inner.utf8.count <= 200
-            && inner.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ",") }
-        return isAddress ? String(inner) : "MAILER-DAEMON"
     }
 }

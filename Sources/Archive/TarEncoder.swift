@@ -3,13 +3,13 @@ import CLibArchive
 /// Writes ustar entries (POSIX.1-1988) into byte buffers, through libarchive.
 ///
 /// One thread at a time. Entries are regular files of owner 0, mode 0600.
-final class TarEncoder {
+package final class TarEncoder {
     private let archive: OpaquePointer
     private let entry: OpaquePointer
     /// What libarchive's write callback appends to; emptied by `take`.
     private let output: UnsafeMutablePointer<[UInt8]>
 
-    init() throws(ArchiveError) {
+    package init() throws(ArchiveError) {
         guard let archive = archive_write_new(), let entry = archive_entry_new() else {
             throw ArchiveError(.library, "tar", "out of memory")
         }
@@ -39,10 +39,10 @@ final class TarEncoder {
     }
 
     /// How many bytes are gathered and not yet taken.
-    var byteCount: Int { output.pointee.count }
+    package var byteCount: Int { output.pointee.count }
 
     /// Moves the gathered bytes out.
-    func take() -> [UInt8] {
+    package func take() -> [UInt8] {
         defer {
             output.pointee = []
             output.pointee.reserveCapacity(MemberSize.rawByteTarget)
@@ -52,7 +52,7 @@ final class TarEncoder {
 
     /// Begins an entry: its 512 bytes of header are gathered.
     /// - Parameter time: modification time, in seconds since 1970; values before 1970 count as 0.
-    func begin(path: String, size: UInt64, time: Int64) throws(ArchiveError) {
+    package func begin(path: String, size: UInt64, time: Int64) throws(ArchiveError) {
         archive_entry_clear(entry)
         archive_entry_set_pathname(entry, path)
         archive_entry_set_filetype(entry, UInt32(S_IFREG_MODE))
@@ -63,14 +63,14 @@ final class TarEncoder {
     }
 
     /// Goes on with the content of the entry.
-    func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
         guard !bytes.isEmpty else { return }
         let count = archive_write_data(archive, bytes.baseAddress, bytes.count)
         guard count == bytes.count else { throw failure() }
     }
 
     /// Ends the entry: the padding to a multiple of 512 bytes is gathered.
-    func finish() throws(ArchiveError) { try check(archive_write_finish_entry(archive)) }
+    package func finish() throws(ArchiveError) { try check(archive_write_finish_entry(archive)) }
 
     private func check(_ status: CInt) throws(ArchiveError) {
         guard status == ARCHIVE_OK else { throw failure() }

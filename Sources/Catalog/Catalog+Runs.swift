@@ -1,4 +1,35 @@
+package import Archive
 import GRDB
+
+/// An account as `status` shows it.
+package struct AccountStatus: Sendable {
+    package let name: String
+    package let host: String
+    package let user: String
+    /// Messages that the account holds, and their octets as transmitted.
+    package let messageCount: Int
+    package let octets: UInt64
+    /// Unique-ids known to be archived.
+    package let checkpointCount: Int
+    package let lastRun: String?
+    /// When the last run began, in seconds since 1970.
+    package let lastRunStarted: Int64?
+    package let lastResult: GroupRecord.Result?
+}
+
+/// What an archive holds as a whole.
+package struct ArchiveTotals: Sendable {
+    /// Distinct messages, and their octets.
+    package let messageCount: Int
+    package let octets: UInt64
+    package let segmentCount: Int
+    /// Octets of all segments: what dedup left.
+    package let segmentOctets: UInt64
+    /// Bytes of the committed files.
+    package let fileBytes: UInt64
+    package let fileCount: Int
+    package let runCount: Int
+}
 
 extension Catalog {
     /// How long the last run of each account took, in seconds: what the schedule of the next one goes by.
@@ -14,5 +45,61 @@ extension Catalog {
             while let row = try rows.next() { result[row[0]] = row[1] }
             return result
         }
+    }
+
+    /// All accounts, by name.
+    package func accountStatuses() throws -> [AccountStatus] {
+        try database.read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT accounts.name, host, user,
+                        (SELECT COUNT(*) FROM holdings WHERE account = accounts.id),
+                        (SELECT COALESCE(SUM(size), 0) FROM holdings JOIN messages ON messages.id = message
+                            WHERE account = accounts.id),
+                        (SELECT COUNT(*) FROM checkpoints WHERE account = accounts.id),
+                        runs.name, runs.started, results.*
+                    FROM accounts
+                    LEFT JOIN results ON results.account = accounts.id
+                        AND results.run = (SELECT MAX(run) FROM results WHERE account = accounts.id)
+                    LEFT JOIN runs ON runs.id = results.run
+                    ORDER BY accounts.name
+                    """)
+            return rows.map { row in
+                AccountStatus(
+                    name: row[0], host: row[1], user: row[2], messageCount: row[3], octets: UInt64(row[4] as Int64),
+                    checkpointCount: row[5], lastRun: row[6], lastRunStarted: row[7],
+                    lastResult: row["run"] as Int64? == nil ? nil : GroupRecord.Result(row: row))
+            }
+        }
+    }
+
+    package func totals() throws -> ArchiveTotals {
+        try database.read { database in
+            let messages = try Row.fetchOne(database, sql: "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM messages")!
+            let segments = try Row.fetchOne(database, sql: "SELECT COUNT(*), COALESCE(SUM(length), 0) FROM segments")!
+            let files = try Row.fetchOne(database, sql: "SELECT COUNT(*), COALESCE(SUM(length), 0) FROM files")!
+            let runs = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM runs") ?? 0
+            return ArchiveTotals(
+                messageCount: messages[0], octets: UInt64(messages[1] as Int64), segmentCount: segments[0],
+                segmentOctets: UInt64(segments[1] as Int64), fileBytes: UInt64(files[1] as Int64), fileCount: files[0],
+                runCount: runs)
+        }
+    }
+}
+
+extension GroupRecord.Result {
+    /// From a row of `results` joined with its account's name.
+    fileprivate init(row: Row) {
+        self.init(account: row["name"])
+        listed = row["listed"]
+        alreadyArchived = row["already_archived"]
+        archived = row["archived"]
+        duplicates = row["duplicates"]
+        failed = row["failed"]
+        octets = UInt64(row["octets"] as Int64)
+        savedOctets = UInt64(row["saved_octets"] as Int64)
+        seconds = row["seconds"]
+        error = row["error"]
     }
 }

@@ -15,7 +15,8 @@ package final class Catalog: Sendable {
 
     /// Opens the catalogue of an archive; makes an empty one when writing.
     /// - Throws: `ArchiveError.newerFormat`, `ArchiveError.damaged` (remedy: reindex), `DatabaseError`.
-    package init(_ layout: ArchiveLayout, _ mode: Mode) throws {
+    /// - Parameter path: where the file is, when not at its place in the archive.
+    package init(_ layout: ArchiveLayout, _ mode: Mode, path: String? = nil) throws {
         self.layout = layout
         var configuration = Configuration()
         configuration.readonly = mode == .read
@@ -29,7 +30,7 @@ package final class Catalog: Sendable {
             }
         }
         do {
-            database = try DatabaseQueue(path: layout.catalog, configuration: configuration)
+            database = try DatabaseQueue(path: path ?? layout.catalog, configuration: configuration)
             try mode == .write ? Schema.prepare(database, layout) : Schema.check(database, layout)
         } catch let error as DatabaseError where Self.isDamage(error) {
             throw ArchiveError(
@@ -37,6 +38,12 @@ package final class Catalog: Sendable {
                 "the catalogue cannot be read (\(error.message ?? "no reason given")): "
                     + "`mailcask reindex \(layout.root)` makes it anew from the volumes")
         }
+    }
+
+    /// Folds the log into the file and closes both; nothing may be asked afterwards.
+    package func close() throws {
+        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        try database.close()
     }
 
     /// Whether an error of SQLite says that the file is no good, rather than that the disk is full or busy.

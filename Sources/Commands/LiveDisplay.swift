@@ -1,3 +1,4 @@
+import Archive
 import Drain
 import Platform
 import Synchronization

@@ -1,3 +1,4 @@
+import Archive
 import Drain
 import Logging
 import Platform

@@ -60,46 +60,24 @@ package struct Job: Sendable {
         return report
     }
 
-    /// Keeps as many sessions going as the manifest allows, per host and in all, longest first by the last run.
+    /// Drains as many accounts at once as the manifest allows, longest first by the last run.
     private func drainAll(_ context: JobContext) async throws -> (reports: [AccountReport], notStarted: [String]) {
-        let lastSeconds = try context.catalog.lastSeconds()
-        var waiting = accounts.sorted { lastSeconds[$0.name, default: .infinity] > lastSeconds[$1.name, default: .infinity] }
+        let last = try context.catalog.lastSeconds()
+        let ordered = accounts.sorted { last[$0.name, default: .infinity] > last[$1.name, default: .infinity] }
         var reports: [AccountReport] = []
-        var running: [String: Int] = [:]
-        await withTaskGroup(of: (AccountReport, host: String).self) { group in
-            var runningCount = 0
-            var hasFailed = false
-            while true {
-                while runningCount < manifest.job.parallel, !stop.isRequested, !hasFailed,
-                    let index = waiting.firstIndex(where: { running[$0.host, default: 0] < manifest.job.parallelPerHost })
-                {
-                    let account = waiting.remove(at: index)
-                    running[account.host, default: 0] += 1
-                    runningCount += 1
-                    start(account, context, in: &group)
-                }
-                guard let (report, host) = await group.next() else { break }
-                running[host, default: 1] -= 1
-                runningCount -= 1
+        let notStarted = await Schedule(ordered, manifest.job).run(
+            stop: stop,
+            body: { account in
+                let progress = AccountProgress(account: account.name)
+                context.observer.handle(.accountStarted(progress))
+                return await AccountSession(account: account, context: context, progress: progress).run()
+            },
+            each: { report in
                 reports.append(report)
-                if report.failure?.kind == .localDisk { hasFailed = true }
                 observer.handle(.accountFinished(report))
-            }
-        }
-        return (reports, waiting.map(\.name))
-    }
-
-    private func start(
-        _ account: Account, _ context: JobContext, in group: inout TaskGroup<(AccountReport, host: String)>
-    ) {
-        let progress = AccountProgress(account: account.name)
-        observer.handle(.accountStarted(progress))
-        let session = AccountSession(account: account, context: context, progress: progress)
-        let thread = ThreadExecutor(name: "session", role: .task)
-        group.addTask(executorPreference: thread) {
-            defer { thread.stop() }
-            return (await session.run(), account.host)
-        }
+                return report.failure?.kind != .localDisk
+            })
+        return (reports, notStarted.map(\.name))
     }
 
     private func accountRecord(_ name: String) -> GroupRecord.Account? {

@@ -1,0 +1,66 @@
+package import Manifest
+import POP
+import Platform
+import Transport
+
+/// What a probe of one account found.
+package struct ProbeReport: Sendable {
+    package struct Finding: Sendable {
+        /// Protocol and cipher; `nil` in the clear.
+        package let security: String?
+        package let implementation: String?
+        package let capabilities: [String]
+        package let messageCount: Int
+        /// As the server counts them; `nil` when it sends nonsense.
+        package let octets: UInt64?
+        package let hasUniqueIDs: Bool
+    }
+
+    package let account: String
+    package let finding: Finding?
+    package let failure: AccountFailure?
+}
+
+/// Logs in to accounts and looks, without fetching or writing anything.
+package struct Probe: Sendable {
+    private let accounts: [Account]
+    private let job: JobSettings
+
+    package init(_ accounts: [Account], _ job: JobSettings) {
+        self.accounts = accounts
+        self.job = job
+    }
+
+    /// The reports, in the order of the accounts.
+    package func run() async -> [ProbeReport] {
+        let stop = StopControl()
+        let schedule = Schedule(accounts, job)
+        var reports: [String: ProbeReport] = [:]
+        _ = await schedule.run(
+            stop: stop, body: { account in Self.probe(account) },
+            each: { report in
+                reports[report.account] = report
+                return true
+            })
+        return accounts.compactMap { reports[$0.name] }
+    }
+
+    private static func probe(_ account: Account) -> ProbeReport {
+        do {
+            let login = try AccountLogin(account) { _ in }.run { _ in }
+            let status = try login.client.exchange(.stat)
+            guard status.isOK, let maildrop = MaildropStatus(status) else { throw Refusal(what: "STAT", status) }
+            let uniqueIDs = try login.client.exchange(.uniqueIDs)
+            if uniqueIDs.isOK { try login.client.lines { _ in } }
+            _ = try? login.client.exchange(.quit)
+            let finding = ProbeReport.Finding(
+                security: login.client.securityName, implementation: login.capabilities.implementation,
+                capabilities: login.capabilities.names.sorted(), messageCount: maildrop.messageCount,
+                octets: maildrop.octets, hasUniqueIDs: uniqueIDs.isOK)
+            return ProbeReport(account: account.name, finding: finding, failure: nil)
+        } catch {
+            return ProbeReport(
+                account: account.name, finding: nil, failure: AccountFailure(error, during: "the check"))
+        }
+    }
+}

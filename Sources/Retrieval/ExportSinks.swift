@@ -1,0 +1,116 @@
+import Archive
+import Catalog
+import Mail
+import Platform
+
+/// A file per message, named by time and digest: sorted as the mail came, safe on any file system, never two alike.
+struct FolderSink: ExportSink {
+    private let folder: String
+
+    init(_ folder: String) throws {
+        self.folder = folder
+        try FileSystem.makeDirectories(folder)
+    }
+
+    func add(_ message: CatalogMessage, _ reader: ArchiveReader) throws -> Bool {
+        try Self.write(message, reader, to: "\(folder)/\(Self.name(message))")
+    }
+
+    func finish() throws { try FileSystem.syncDirectory(folder) }
+
+    /// `20250203T100000Z-0123456789abcdef.eml`.
+    static func name(_ message: CatalogMessage) -> String {
+        "\(WallClock.compactTimestamp(max(0, message.time ?? 0)))-\(message.digest.hex.prefix(16)).eml"
+    }
+
+    /// Writes a message to a file of its own, dated by the message.
+    static func write(_ message: CatalogMessage, _ reader: ArchiveReader, to path: String) throws -> Bool {
+        if FileSystem.exists(path), try File(path, .read).length() == message.size { return false }
+        let output = try OutputStream(path, compression: nil)
+        do {
+            try reader.read(message.digest) { try output.write($0) }
+        } catch {
+            try? FileSystem.remove(path + ".part")
+            throw error
+        }
+        try output.finish(durable: false)
+        if let time = message.time { FileSystem.setTimes(of: path, to: max(0, time)) }
+        return true
+    }
+}
+
+/// A Maildir; the messages count as seen, since they were read elsewhere.
+struct MaildirSink: ExportSink {
+    private let folder: String
+
+    init(_ folder: String) throws {
+        self.folder = folder
+        for name in ["tmp", "new", "cur"] { try FileSystem.makeDirectories("\(folder)/\(name)") }
+    }
+
+    func add(_ message: CatalogMessage, _ reader: ArchiveReader) throws -> Bool {
+        let name = "\(max(0, message.time ?? 0)).\(message.digest.hex.prefix(16)).mailcask:2,S"
+        return try FolderSink.write(message, reader, to: "\(folder)/cur/\(name)")
+    }
+
+    func finish() throws { try FileSystem.syncDirectory("\(folder)/cur") }
+}
+
+/// One mboxrd file.
+struct MboxSink: ExportSink {
+    private let output: OutputStream
+
+    init(_ path: String, compression: Compression?) throws {
+        output = try OutputStream(path, compression: compression)
+    }
+
+    func add(_ message: CatalogMessage, _ reader: ArchiveReader) throws -> Bool {
+        try reader.check(message.digest)
+        try MboxEntry.withFromLine(message.facts, time: message.time ?? 0) { try output.write($0) }
+        var quoting = Mboxrd(.quote)
+        try reader.read(message.digest) { try quoting.consume($0) { try output.write($0) } }
+        try quoting.finish { try output.write($0) }
+        try MboxEntry.withEnd { try output.write($0) }
+        return true
+    }
+
+    func finish() throws { try output.finish(durable: true) }
+}
+
+/// One tar file of eml entries.
+struct TarSink: ExportSink {
+    private let output: OutputStream
+    private let encoder: TarEncoder
+    private let folder: String
+
+    init(_ path: String, folder: String) throws {
+        output = try OutputStream(path, compression: .balanced)
+        encoder = try TarEncoder()
+        self.folder = folder
+    }
+
+    func add(_ message: CatalogMessage, _ reader: ArchiveReader) throws -> Bool {
+        try reader.check(message.digest)
+        try encoder.begin(
+            path: "\(folder)/\(FolderSink.name(message))", size: message.size, time: message.time ?? 0)
+        try reader.read(message.digest) {
+            try encoder.write($0)
+            try drain()
+        }
+        try encoder.finish()
+        try drain()
+        return true
+    }
+
+    func finish() throws {
+        try [UInt8](repeating: 0, count: 1024).withUnsafeBytes { try output.write($0) }
+        try output.finish(durable: true)
+    }
+
+    private func drain() throws { try encoder.take().withUnsafeBytes { try output.write($0) } }
+}
+
+extension ArchiveReader {
+    /// Reads a message through once, so that a damaged one never begins in a file that holds others too.
+    func check(_ digest: Digest) throws { try read(digest) { _ in } }
+}

@@ -1,0 +1,129 @@
+package import Archive
+import Catalog
+import Mail
+import Platform
+import Synchronization
+
+/// The proof that an archive holds what it should: every sealed file against `manifest-sha256.txt`, every member
+/// inflated and every part against its name, every message rebuilt and compared with its SHA-256.
+package struct Verification: Sendable {
+    /// Something that is not as it was written.
+    package struct Damage: Sendable, CustomStringConvertible {
+        /// A file relative to the root, or `message SHA256`.
+        package let what: String
+        package let reason: String
+        /// Accounts that hold the message; empty for files.
+        package let accounts: [String]
+
+        package var description: String {
+            accounts.isEmpty ? "\(what): \(reason)" : "\(what) of \(accounts.joined(separator: ", ")): \(reason)"
+        }
+    }
+
+    package struct Outcome: Sendable {
+        package var sealedFileCount = 0
+        package var entryCount = 0
+        package var messageCount = 0
+        package var octets: UInt64 = 0
+        package var damages: [Damage] = []
+
+        package init() {}
+    }
+
+    private let layout: ArchiveLayout
+    private let catalog: Catalog
+    private let outcome = Monitor(Outcome())
+    private let workerCount: Int
+
+    package init(_ layout: ArchiveLayout, workerCount: Int = Process.processorCount) throws {
+        try ArchiveFolder.check(layout)
+        self.layout = layout
+        catalog = try Catalog(layout, .read)
+        self.workerCount = workerCount
+    }
+
+    /// Verifies.
+    /// - Parameter sample: the share of messages to rebuild, above 0 and up to 1; below 1 files are not read whole.
+    /// - Throws: errors of the catalogue; all others are damages.
+    package func run(sample: Double) throws -> Outcome {
+        if sample >= 1 {
+            let sealed = try VolumeChecksums.read(layout)
+            let files = try catalog.files()
+            forEach(files.keys.sorted()) { verifyFile(files[$0]!, sealed[$0]) }
+            for file in sealed.keys.sorted() where files[file] == nil {
+                add(Damage(what: file, reason: "listed as sealed, but the catalogue does not know it", accounts: []))
+            }
+        }
+        var digests = try catalog.allDigests()
+        if sample < 1 { digests = digests.filter { _ in Double.random(in: 0..<1) < sample } }
+        // Neighbours on disk go to one worker: their members are inflated once.
+        let runs = stride(from: 0, to: digests.count, by: 64).map { Array(digests[$0..<min($0 + 64, digests.count)]) }
+        let queue = Mutex(runs[...])
+        forEach(Array(0..<workerCount)) { _ in
+            let reader = ArchiveReader(catalog)
+            while let run = queue.withLock({ $0.popFirst() }) { for digest in run { verify(digest, reader) } }
+        }
+        return outcome.update { $0 }
+    }
+
+    private func verifyFile(_ file: CatalogGroup.File, _ digest: Digest?) {
+        do {
+            let path = layout.path(file.path)
+            guard FileSystem.exists(path) else {
+                return add(Damage(what: file.path, reason: "missing", accounts: []))
+            }
+            if file.isSealed {
+                guard let digest else {
+                    return add(Damage(what: file.path, reason: "not in manifest-sha256.txt", accounts: []))
+                }
+                let found = try VolumeChecksums.digest(of: path)
+                if found != digest {
+                    add(Damage(what: file.path, reason: "its SHA-256 is \(found), not \(digest)", accounts: []))
+                }
+                outcome.update { $0.sealedFileCount += 1 }
+            }
+            if file.path.hasPrefix("volumes/") { try scan(file) }
+        } catch {
+            add(Damage(what: file.path, reason: "\(error)", accounts: []))
+        }
+    }
+
+    private func scan(_ file: CatalogGroup.File) throws {
+        let scanner = try VolumeScanner(layout, file: file.path, to: file.length)
+        var count = 0
+        while let entry = try scanner.next() {
+            count += 1
+            guard entry.text == nil, let name = entry.path.split(separator: "/").last else { continue }
+            let digest = Digest(hex: name.hasSuffix(".eml") ? name.dropLast(4) : name)
+            if digest != entry.digest {
+                add(Damage(what: "\(file.path): \(entry.path)", reason: "other bytes than its name says", accounts: []))
+            }
+        }
+        outcome.update { $0.entryCount += count }
+    }
+
+    private func verify(_ digest: Digest, _ reader: ArchiveReader) {
+        var octets: UInt64 = 0
+        do {
+            try reader.read(digest) { octets += UInt64($0.count) }
+        } catch {
+            let accounts = (try? catalog.holders(of: digest)) ?? []
+            add(Damage(what: "message \(digest)", reason: "\(error)", accounts: accounts))
+        }
+        outcome.update {
+            $0.messageCount += 1
+            $0.octets += octets
+        }
+    }
+
+    private func add(_ damage: Damage) { outcome.update { $0.damages.append(damage) } }
+
+    /// Gives the items to as many threads as there are workers, and waits for them.
+    private func forEach<Item: Sendable>(_ items: [Item], _ body: @escaping @Sendable (Item) -> Void) {
+        let queue = Mutex(items[...])
+        let threads = (0..<min(workerCount, items.count)).map { _ in
+            Thread(name: "verify") { while let item = queue.withLock({ $0.popFirst() }) { body(item) } }
+        }
+        for thread in threads { thread.join() }
+    }
+}
