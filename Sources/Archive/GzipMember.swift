@@ -1,4 +1,5 @@
 import CDeflate
+import CIgzip
 
 /// The size of a member: how many bytes of tar or mbox stream one gzip member may hold. A reader needs no larger buffer.
 package enum MemberSize {
@@ -13,37 +14,58 @@ package enum MemberSize {
 /// How hard members are compressed.
 package enum Compression: String, Sendable, CaseIterable {
     case fast, balanced, small
-
-    /// libdeflate's level for it.
-    var level: CInt {
-        switch self {
-        case .fast: 1
-        case .balanced: 6
-        case .small: 12
-        }
-    }
 }
 
 /// Makes gzip members (RFC 1952) from whole buffers. One thread at a time.
+///
+/// ISA-L makes members three times as fast as libdeflate for 2 to 3 % more bytes; libdeflate makes the smallest.
 struct GzipCompressor: ~Copyable {
-    private let pointer: OpaquePointer
-
-    init(_ compression: Compression) {
-        guard let pointer = libdeflate_alloc_compressor(compression.level) else {
-            preconditionFailure("out of memory for a compressor")
-        }
-        self.pointer = pointer
+    private enum Engine {
+        case igzip(level: UInt32, buffer: UnsafeMutablePointer<UInt8>)
+        case deflate(OpaquePointer)
     }
 
-    deinit { libdeflate_free_compressor(pointer) }
+    private let engine: Engine
+
+    init(_ compression: Compression) {
+        switch compression {
+        case .fast: engine = Self.igzip(level: 1)
+        case .balanced: engine = Self.igzip(level: 3)
+        case .small:
+            guard let pointer = libdeflate_alloc_compressor(12) else {
+                preconditionFailure("out of memory for a compressor")
+            }
+            engine = .deflate(pointer)
+        }
+    }
+
+    deinit {
+        switch engine {
+        case .igzip(_, let buffer): buffer.deallocate()
+        case .deflate(let pointer): libdeflate_free_compressor(pointer)
+        }
+    }
 
     /// One member that inflates to `raw`. Its header has no time and no name: the same bytes give the same member.
     func member(of raw: UnsafeRawBufferPointer) -> [UInt8] {
-        let bound = libdeflate_gzip_compress_bound(pointer, raw.count)
-        return [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
-            count = libdeflate_gzip_compress(pointer, raw.baseAddress, raw.count, buffer.baseAddress, buffer.count)
-            precondition(count > 0, "libdeflate needs more than its own bound")
+        [UInt8](unsafeUninitializedCapacity: MemberSize.storedByteLimit) { buffer, count in
+            switch engine {
+            case .igzip(let level, let levelBuffer):
+                let bytes = raw.assumingMemoryBound(to: UInt8.self)
+                count = Int(
+                    mc_igzip_member(
+                        level, levelBuffer, bytes.baseAddress, UInt32(raw.count), buffer.baseAddress,
+                        UInt32(buffer.count)))
+            case .deflate(let pointer):
+                count = libdeflate_gzip_compress(
+                    pointer, raw.baseAddress, raw.count, buffer.baseAddress, buffer.count)
+            }
+            precondition(count > 0, "a member of \(raw.count) bytes does not fit its bound")
         }
+    }
+
+    private static func igzip(level: UInt32) -> Engine {
+        .igzip(level: level, buffer: .allocate(capacity: Int(mc_igzip_level_byte_count(level))))
     }
 }
 

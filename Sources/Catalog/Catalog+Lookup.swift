@@ -4,9 +4,15 @@ import GRDB
 package import Mail
 
 extension Catalog {
+    /// Asks one question of the writer's own connection, or of a reader's, without a transaction around it: the frame
+    /// of one costs more than the question.
+    func lookUp<Answer>(_ question: (Database) throws -> Answer) throws -> Answer {
+        try database.unsafeRead(question)
+    }
+
     /// Whether a segment is stored.
     package func hasSegment(_ digest: Digest) throws -> Bool {
-        try database.read { database in
+        try lookUp { database in
             let statement = try database.cachedStatement(sql: "SELECT 1 FROM segments WHERE digest = ?")
             return try Int.fetchOne(statement, arguments: [digest.data]) != nil
         }
@@ -14,7 +20,7 @@ extension Catalog {
 
     /// Whether a message is stored, for any account.
     package func hasMessage(_ digest: Digest) throws -> Bool {
-        try database.read { database in
+        try lookUp { database in
             let statement = try database.cachedStatement(sql: "SELECT 1 FROM messages WHERE digest = ?")
             return try Int.fetchOne(statement, arguments: [digest.data]) != nil
         }
@@ -22,7 +28,7 @@ extension Catalog {
 
     /// The file of a message that an account holds; `nil` when it does not hold it.
     package func holding(_ digest: Digest, account: String) throws -> String? {
-        try database.read { database in
+        try lookUp { database in
             let statement = try database.cachedStatement(
                 sql: """
                     SELECT path FROM holdings
@@ -35,19 +41,19 @@ extension Catalog {
 
     /// Some account's file of a message, for another account's list to point to.
     package func anyHolding(_ digest: Digest) throws -> String? {
-        try database.read { database in
-            try String.fetchOne(
-                database,
+        try lookUp { database in
+            let statement = try database.cachedStatement(
                 sql: """
                     SELECT path FROM holdings WHERE message = (SELECT id FROM messages WHERE digest = ?)
                     ORDER BY path LIKE '%.eml' DESC, account LIMIT 1
-                    """, arguments: [digest.data])
+                    """)
+            return try String.fetchOne(statement, arguments: [digest.data])
         }
     }
 
     /// Where a segment lies.
     package func place(of segment: Digest) throws -> Place? {
-        try database.read { database in
+        try lookUp { database in
             let statement = try database.cachedStatement(
                 sql: """
                     SELECT files.path, member, inner_offset, segments.length FROM segments
@@ -59,16 +65,14 @@ extension Catalog {
 
     /// The digests of a message's segments, in order.
     package func segments(of digest: Digest) throws -> [Digest]? {
-        try database.read { database in
-            guard
-                let ids = try Data.fetchOne(
-                    database, sql: "SELECT segments FROM messages WHERE digest = ?", arguments: [digest.data]),
+        try lookUp { database in
+            let messages = try database.cachedStatement(sql: "SELECT segments FROM messages WHERE digest = ?")
+            let segments = try database.cachedStatement(sql: "SELECT digest FROM segments WHERE id = ?")
+            guard let ids = try Data.fetchOne(messages, arguments: [digest.data]),
                 let numbers = LEB128.numbers(in: ids)
             else { return nil }
             return try numbers.map { number in
-                guard
-                    let data = try Data.fetchOne(
-                        database, sql: "SELECT digest FROM segments WHERE id = ?", arguments: [Int64(number)]),
+                guard let data = try Data.fetchOne(segments, arguments: [Int64(number)]),
                     let digest = Digest(data: data)
                 else {
                     throw ArchiveError(.damaged, layout.catalog, "segment \(number) is missing: reindex")

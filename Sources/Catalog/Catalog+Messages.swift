@@ -92,7 +92,7 @@ extension Catalog {
 
     /// Where the segments of a message lie, in order; `nil` when it is not known.
     package func places(of digest: Digest) throws -> [Place]? {
-        try database.read { database in
+        try lookUp { database in
             let messages = try database.cachedStatement(sql: "SELECT segments FROM messages WHERE digest = ?")
             guard let ids = try Data.fetchOne(messages, arguments: [digest.data]) else { return nil }
             guard let numbers = LEB128.numbers(in: ids) else {

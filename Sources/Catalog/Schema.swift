@@ -63,6 +63,7 @@ enum Schema {
         CREATE TABLE holdings (
             account INTEGER NOT NULL, message INTEGER NOT NULL, path TEXT NOT NULL, archived INTEGER NOT NULL,
             PRIMARY KEY (account, message)) WITHOUT ROWID;
+        CREATE INDEX holdings_by_message ON holdings (message);
 
         -- The durable fact that a unique-id of an account is archived as a message.
         CREATE TABLE checkpoints (

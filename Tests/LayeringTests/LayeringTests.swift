@@ -8,7 +8,7 @@ import Testing
         "Transport": ["Platform", "COpenSSL"],
         "POP": [],
         "Mail": ["COpenSSL"],
-        "Archive": ["Platform", "Mail", "CLibArchive", "CZlib", "CDeflate"],
+        "Archive": ["Platform", "Mail", "CLibArchive", "CDeflate", "CIgzip"],
         "Catalog": ["Platform", "Mail", "Archive", "GRDB"],
         "Retrieval": ["Platform", "Mail", "Archive", "Catalog"],
         "Manifest": ["TOMLKit"],
