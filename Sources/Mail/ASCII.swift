@@ -11,9 +11,12 @@ enum ASCII {
     static let openParenthesis = UInt8(ascii: "(")
     static let closeParenthesis = UInt8(ascii: ")")
     static let asterisk = UInt8(ascii: "*")
+    static let ampersand = UInt8(ascii: "&")
+    static let apostrophe = UInt8(ascii: "'")
     static let comma = UInt8(ascii: ",")
     static let dash = UInt8(ascii: "-")
     static let dot = UInt8(ascii: ".")
+    static let slash = UInt8(ascii: "/")
     static let colon = UInt8(ascii: ":")
     static let semicolon = UInt8(ascii: ";")
     static let less = UInt8(ascii: "<")
@@ -67,6 +70,13 @@ extension UnsafeRawBufferPointer {
 
     /// Whether the bytes are `text`, which is lower-case ASCII, whatever their case.
     func isLowered(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && hasLowered(text) }
+
+    /// The octet that the two hexadecimal digits at `index` stand for; `nil` when there are no two.
+    func hexOctet(at index: Int) -> UInt8? {
+        guard index + 1 < count, let high = ASCII.hexValue(self[index]), let low = ASCII.hexValue(self[index + 1])
+        else { return nil }
+        return high << 4 | low
+    }
 
     /// Whether no byte has its high bit set.
     var isASCII: Bool {

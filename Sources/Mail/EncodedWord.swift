@@ -37,7 +37,7 @@ package enum EncodedWord {
         var octets: [UInt8] = []
         while true {
             if word.isBase64 {
-                appendBase64(bytes.sub(word.text), to: &octets)
+                Base64.append(bytes.sub(word.text), to: &octets)
             } else {
                 appendQ(bytes.sub(word.text), to: &octets)
             }
@@ -61,40 +61,12 @@ package enum EncodedWord {
         var at = 0
         while at < bytes.count {
             let byte = bytes[at]
-            if byte == ASCII.equals, at + 2 < bytes.count, let high = ASCII.hexValue(bytes[at + 1]),
-                let low = ASCII.hexValue(bytes[at + 2])
-            {
-                octets.append(high << 4 | low)
+            if byte == ASCII.equals, let octet = bytes.hexOctet(at: at + 1) {
+                octets.append(octet)
                 at += 3
             } else {
                 octets.append(byte == ASCII.underscore ? ASCII.space : byte)
                 at += 1
-            }
-        }
-    }
-
-    /// The B encoding (section 4.1); octets outside its alphabet are skipped, padding starts a new group.
-    private static func appendBase64(_ bytes: UnsafeRawBufferPointer, to octets: inout [UInt8]) {
-        var bits: UInt32 = 0
-        var bitCount = 0
-        for byte in bytes {
-            let value: UInt8
-            switch byte {
-            case 0x41...0x5A: value = byte - 0x41
-            case 0x61...0x7A: value = byte - 0x61 + 26
-            case 0x30...0x39: value = byte - 0x30 + 52
-            case UInt8(ascii: "+"): value = 62
-            case UInt8(ascii: "/"): value = 63
-            case ASCII.equals:
-                bitCount = 0
-                continue
-            default: continue
-            }
-            bits = bits << 6 | UInt32(value)
-            bitCount += 6
-            if bitCount >= 8 {
-                bitCount -= 8
-                octets.append(UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
             }
         }
     }
