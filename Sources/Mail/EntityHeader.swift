@@ -1,5 +1,5 @@
-/// Gathers from an entity's header lines the two fields that tell where its parts lie. Fed line by line; keeps no other
-/// field, so a header block of any length takes at most two fields' memory.
+/// Gathers from an entity's header lines the fields that tell what its body is and where its parts lie. Fed line by
+/// line; keeps no other field, so a header block of any length takes at most three fields' memory.
 struct EntityHeader: Sendable {
     /// Octets of one field that are kept; what follows is ignored.
     static let fieldByteLimit = 16_384
@@ -14,13 +14,15 @@ struct EntityHeader: Sendable {
         case leaf
     }
 
-    private enum Field { case contentType, transferEncoding, other }
+    private enum Field { case contentType, transferEncoding, disposition, other }
 
     /// Parts of a multipart/digest are messages unless they say otherwise.
     private var defaultsToMessage: Bool
     private var current = Field.other
-    private var contentType: [UInt8] = []
-    private var transferEncoding: [UInt8] = []
+    /// The values of Content-Type, Content-Transfer-Encoding and Content-Disposition; empty when absent.
+    private(set) var contentType: [UInt8] = []
+    private(set) var transferEncoding: [UInt8] = []
+    private(set) var disposition: [UInt8] = []
 
     init(defaultsToMessage: Bool = false) { self.defaultsToMessage = defaultsToMessage }
 
@@ -35,6 +37,7 @@ struct EntityHeader: Sendable {
         switch current {
         case .contentType: Self.append(line[...], to: &contentType)
         case .transferEncoding: Self.append(line[...], to: &transferEncoding)
+        case .disposition: Self.append(line[...], to: &disposition)
         case .other: break
         }
     }
@@ -42,7 +45,11 @@ struct EntityHeader: Sendable {
     /// What the header says, once its blank line is reached. An encoded multipart or message (RFC 2045, section 6.4,
     /// forbids it) and a multipart without a usable boundary are leaves.
     func body() -> Body {
-        if transferEncoding.withUnsafeBytes(Self.isEncoded) { return .leaf }
+        TransferEncoding(transferEncoding).isEncoded ? .leaf : structure()
+    }
+
+    /// What Content-Type alone says: an encoding is not looked at, and a multipart without a usable boundary is a leaf.
+    func structure() -> Body {
         if contentType.isEmpty { return defaultsToMessage ? .message : .leaf }
         switch contentType.withUnsafeBytes(ContentType.init) {
         case .multipart(let boundary?, let isDigest): return .multipart(.init(boundary: boundary, isDigest: isDigest))
@@ -60,6 +67,9 @@ struct EntityHeader: Sendable {
         case .transferEncoding where transferEncoding.isEmpty:
             current = .transferEncoding
             Self.append(value, to: &transferEncoding)
+        case .disposition where disposition.isEmpty:
+            current = .disposition
+            Self.append(value, to: &disposition)
         default: break
         }
     }
@@ -71,6 +81,8 @@ struct EntityHeader: Sendable {
             (field, at) = (.contentType, "content-type".utf8.count)
         } else if line.hasLowered("content-transfer-encoding") {
             (field, at) = (.transferEncoding, "content-transfer-encoding".utf8.count)
+        } else if line.hasLowered("content-disposition") {
+            (field, at) = (.disposition, "content-disposition".utf8.count)
         } else {
             return nil
         }
@@ -80,11 +92,5 @@ struct EntityHeader: Sendable {
 
     private static func append(_ bytes: Slice<UnsafeRawBufferPointer>, to field: inout [UInt8]) {
         field.append(contentsOf: bytes.prefix(max(0, fieldByteLimit - field.count)))
-    }
-
-    private static func isEncoded(_ value: UnsafeRawBufferPointer) -> Bool {
-        var cursor = ParameterCursor(value)
-        cursor.skipSpaceAndComments()
-        return value.hasLowered("base64", at: cursor.at) || value.hasLowered("quoted-printable", at: cursor.at)
     }
 }
