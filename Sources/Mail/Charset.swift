@@ -92,6 +92,10 @@ enum Charset: Equatable {
         case .guessed: Self.appendRaw(bytes, to: &text)
         case .utf16: Charset.converted(Self.isLittleEndian(bytes) ? "UTF-16LE" : "UTF-16BE").append(bytes, to: &text)
         case .converted(let name):
+            // Mail that was converted on its way may keep the old charset's name.
+            if name.hasPrefix("ISO-2022"), bytes.index(of: ASCII.escape, from: 0, to: bytes.count) == nil {
+                return Self.appendRaw(bytes, to: &text)
+            }
             // The C library's tables may be absent from a small system.
             guard var converter = CharsetConverter(from: name) else { return Self.appendRaw(bytes, to: &text) }
             converter.append(bytes, to: &text)
@@ -127,10 +131,12 @@ enum Charset: Equatable {
     }
 
     private static func appendWindows1252(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
-        for byte in bytes {
-            let scalar = byte >= 0x80 && byte < 0xA0 ? windows1252Controls[Int(byte) - 0x80] : UInt16(byte)
-            text.append(contentsOf: Unicode.Scalar(scalar)!.utf8Prefix)
-        }
+        for byte in bytes { text.append(contentsOf: windows1252Scalar(byte).utf8Octets) }
+    }
+
+    /// What one octet means in windows-1252.
+    static func windows1252Scalar(_ byte: UInt8) -> Unicode.Scalar {
+        Unicode.Scalar(byte >= 0x80 && byte < 0xA0 ? windows1252Controls[Int(byte) - 0x80] : UInt16(byte))!
     }
 
     /// Code points of windows-1252's octets 0x80...0x9F; the five unassigned ones become U+FFFD.
@@ -143,5 +149,5 @@ enum Charset: Equatable {
 
 extension Unicode.Scalar {
     /// The scalar's UTF-8 octets.
-    fileprivate var utf8Prefix: Unicode.UTF8.EncodedScalar { Unicode.UTF8.encode(self)! }
+    var utf8Octets: Unicode.UTF8.EncodedScalar { Unicode.UTF8.encode(self)! }
 }
