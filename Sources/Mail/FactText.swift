@@ -36,7 +36,7 @@ enum FactText {
     }
 
     /// Octets of the UTF-8 sequence at `index`, never beyond the end.
-    private static func sequenceLength(_ text: UnsafeRawBufferPointer, at index: Int) -> Int {
+    static func sequenceLength(_ text: UnsafeRawBufferPointer, at index: Int) -> Int {
         let length =
             switch text[index] {
             case 0xC0...0xDF: 2
@@ -60,7 +60,8 @@ enum FactText {
         }
     }
 
-    private static func isRemoved(_ text: UnsafeRawBufferPointer, at index: Int, length: Int) -> Bool {
+    /// Whether the sequence of two octets or more at `index` is a character that no output may hold.
+    static func isRemoved(_ text: UnsafeRawBufferPointer, at index: Int, length: Int) -> Bool {
         if length == 2 { return text[index] == 0xC2 && text[index + 1] < 0xA0 }
         guard length == 3 else { return false }
         switch (text[index], text[index + 1], text[index + 2]) {
