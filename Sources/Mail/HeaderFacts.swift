@@ -53,7 +53,8 @@ package struct HeaderFacts: Sendable, Equatable {
         received = fields.received.flatMap { Self.receivedDate(headerBytes.sub($0)) }
     }
 
-    private static func text(_ value: UnsafeRawBufferPointer, addresses: Bool, limit: Int) -> String {
+    /// The decoded and cleaned text of a field's value.
+    static func text(_ value: UnsafeRawBufferPointer, addresses: Bool, limit: Int) -> String {
         let value = value.sub(0..<min(value.count, limit * bytesPerCharacter))
         let isPlain =
             value.isASCII && value.index(of: ASCII.escape, from: 0, to: value.count) == nil

@@ -21,7 +21,7 @@ import Testing
     }()
 
     @Test(
-        "reads real mail: exact cuts whatever the chunks, facts without control characters",
+        "reads real mail: exact cuts whatever the chunks, facts and text without control characters",
         .enabled(if: !files.isEmpty, "no real mail at ../shared/corpus/dev, and MAILCASK_CORPUS is not set"))
     func realMail() throws {
         for file in Self.files {
@@ -33,6 +33,7 @@ import Testing
                 for seed in 0..<UInt64(3) {
                     #expect(Cutting.random(bytes, seed: seed) == whole, "\(file.path), seed \(seed)")
                 }
+                ReadableMessageTests.expectSafe(ReadableMessageTests.read(bytes), file.path)
                 let facts = bytes.withUnsafeBytes(HeaderFacts.init(headerBytes:))
                 for text in [facts.from, facts.to, facts.cc, facts.subject, facts.messageID] {
                     #expect(!text.unicodeScalars.contains { $0.properties.generalCategory == .control }, "\(file.path)")
