@@ -93,20 +93,11 @@ final class LiveDisplay: DrainObserver {
     private static func line(_ progress: AccountProgress, columns: Int, _ elapsed: Double) -> String {
         let (fetched, wanted) = progress.messageCounts
         let received = progress.octetCounts.received
-        let phase =
-            switch progress.phase {
-            case .connecting: "connecting"
-            case .loggingIn: "logging in"
-            case .listing: "listing"
-            case .receiving: "receiving"
-            case .committing: "committing"
-            case .finished: "finished"
-            }
         let nameWidth = max(8, min(32, columns - 46))
         let name = progress.account.fitted(to: nameWidth)
         let padding = String(repeating: " ", count: nameWidth - name.displayWidth)
         let counts = wanted > 0 ? "\(Format.count(fetched))/\(Format.count(wanted))" : ""
-        return "\(name)\(padding)  \(padded(phase, 10))  \(padded(counts, 15, left: true))  "
+        return "\(name)\(padding)  \(padded(progress.phase.description, 10))  \(padded(counts, 15, left: true))  "
             + padded(wanted > 0 ? Format.octets(received) : "", 9, left: true)
     }
 

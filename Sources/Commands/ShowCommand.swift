@@ -28,7 +28,7 @@ struct ShowCommand: AsyncParsableCommand {
                 try reader.read(digest) { _ = Terminal.writeToStandardOutput($0) }
             } else {
                 let bytes = try reader.contents(of: digest, byteLimit: Self.textByteLimit)
-                Output.write(String(decoding: bytes, as: UTF8.self))
+                Output.write(bytes.withUnsafeBytes { Self.text(ReadableMessage(message: $0)) })
             }
         }
     }
@@ -42,5 +42,16 @@ struct ShowCommand: AsyncParsableCommand {
             throw ArchiveError(.missing, options.archive, "several IDs begin with \"\(id)\": give more digits")
         }
         return digest
+    }
+
+    private static func text(_ message: ReadableMessage) -> String {
+        var result = message.headers.map { "\($0.name): \($0.value)\n" }.joined() + "\n" + message.text
+        if !result.hasSuffix("\n") { result += "\n" }
+        if message.isTextCut { result += "[cut: --raw has all of it]\n" }
+        for attachment in message.attachments {
+            result += "[attachment: \(attachment.name), \(attachment.contentType), "
+            result += "\(Format.octets(UInt64(attachment.byteCount)))]\n"
+        }
+        return result
     }
 }

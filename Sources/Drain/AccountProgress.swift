@@ -3,8 +3,19 @@ import Synchronization
 /// How far the drain of one account is: written by its session, read by whoever shows it.
 package final class AccountProgress: Sendable {
     /// What the session is doing.
-    package enum Phase: Int, Sendable {
+    package enum Phase: Int, Sendable, CustomStringConvertible {
         case connecting, loggingIn, listing, receiving, committing, finished
+
+        package var description: String {
+            switch self {
+            case .connecting: "connecting"
+            case .loggingIn: "logging in"
+            case .listing: "listing"
+            case .receiving: "receiving"
+            case .committing: "committing"
+            case .finished: "finished"
+            }
+        }
     }
 
     package let account: String
