@@ -33,7 +33,7 @@ package final class MboxWriter {
         file = ArchiveLayout.mbox(account: account, number)
         path = layout.path(file)
         try FileSystem.makeDirectories(FileSystem.parent(of: path))
-        appender = try MemberAppender(path, committedLength: committedLength, pool: pool)
+        appender = MemberAppender(path, committedLength: committedLength, pool: pool)
     }
 
     package var length: UInt64 { appender.length }

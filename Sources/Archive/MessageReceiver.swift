@@ -10,6 +10,8 @@ package final class MessageReceiver {
     /// A message grows in memory up to this many bytes, budget permitting.
     package static let memoryByteLimit = 4 << 20
     private static let firstCapacity = 16 << 10
+    /// Free of the budget: every connection may hold a small message.
+    private static let freeCapacity = 64 << 10
 
     private let spoolDirectory: String
     private var memory = UnsafeMutableRawPointer?.none
@@ -28,8 +30,8 @@ package final class MessageReceiver {
     package init(spoolDirectory: String, budget: MemoryBudget, expectedOctets: UInt64?) {
         self.spoolDirectory = spoolDirectory
         reservation = MemoryBudget.Reservation(of: budget)
-        let hint = Int(clamping: expectedOctets ?? 0)
-        grow(to: min(max(hint + 256, Self.firstCapacity), 256 << 10))
+        let hint = Int(clamping: min(expectedOctets ?? 0, UInt64(Self.freeCapacity)))
+        grow(to: max(hint, Self.firstCapacity))
     }
 
     deinit { memory?.deallocateMalloced() }
@@ -68,8 +70,7 @@ package final class MessageReceiver {
         let needed = count + byteCount
         guard needed <= Self.memoryByteLimit else { return false }
         let newCapacity = min(max(capacity * 2, needed), Self.memoryByteLimit)
-        // The first steps are free of the budget: every connection may hold a small message.
-        guard newCapacity <= 64 << 10 || reservation.grow(to: newCapacity) else { return false }
+        guard newCapacity <= Self.freeCapacity || reservation.grow(to: newCapacity) else { return false }
         grow(to: newCapacity)
         return true
     }

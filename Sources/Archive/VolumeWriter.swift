@@ -41,7 +41,7 @@ package final class VolumeWriter {
         self.number = number
         file = ArchiveLayout.volume(number)
         path = layout.path(file)
-        appender = try MemberAppender(path, committedLength: committedLength, pool: pool)
+        appender = MemberAppender(path, committedLength: committedLength, pool: pool)
         encoders = try Lane.allCases.map { _ in try TarEncoder() }
         largeEncoder = try TarEncoder()
         open = Lane.allCases.map { _ in [] }

@@ -23,7 +23,7 @@ package final class Catalog: Sendable {
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
             // A commit of the catalogue is durable before the next step relies on it.
-            try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -16000; PRAGMA temp_store = 2")
+            try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -8000; PRAGMA temp_store = 2")
             if mode == .write {
                 _ = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
                 try database.execute(sql: "PRAGMA journal_size_limit = 16777216")

@@ -22,6 +22,7 @@ package struct Mailcask: AsyncParsableCommand {
     package static func start() async {
         Signals.ignoreBrokenPipes()
         Process.limitMemoryArenas()
+        Process.keepFilesPrivate()
         await main()
     }
 }

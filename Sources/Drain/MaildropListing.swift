@@ -31,19 +31,31 @@ struct MaildropListing {
         if !capabilities.pipelining { try client.send([.uniqueIDs]) }
         let reply = try client.reply()
         guard reply.isOK else {
-            // No UIDL: everything is fetched and known again by its content.
+            // No UIDL: everything is fetched, and known again by its content.
             listedCount = status.messageCount
-            new = (0..<status.messageCount).map {
-                Entry(number: MessageNumber(UInt32($0 + 1)), uniqueID: UniqueID([]), octets: nil)
+            let sizes = status.messageCount > 0 ? try Self.sizes(client) : [:]
+            new = (0..<UInt32(clamping: status.messageCount)).map {
+                let number = MessageNumber($0 + 1)
+                return Entry(number: number, uniqueID: UniqueID([]), octets: sizes[number] ?? nil)
             }
-            if status.messageCount > 0 { try addSizes(client) }
             return
         }
         var listed: [UniqueIDListing] = []
         try client.lines { listed.append(try UniqueIDListing(line: $0)) }
         listedCount = listed.count
         compare(listed, checkpoints)
-        if !new.isEmpty { try addSizes(client) }
+        let sizes = new.isEmpty && listed.count == status.messageCount ? [:] : try Self.sizes(client)
+        if listed.count < status.messageCount { addUnnamed(Set(listed.map(\.number)), sizes) }
+        for index in new.indices { new[index].octets = sizes[new[index].number] ?? nil }
+    }
+
+    /// Messages that LIST shows and UIDL leaves out: fetched, and known again by their content.
+    private mutating func addUnnamed(_ named: Set<MessageNumber>, _ sizes: [MessageNumber: UInt64?]) {
+        for number in sizes.keys.sorted() where !named.contains(number) {
+            listedCount += 1
+            new.append(Entry(number: number, uniqueID: UniqueID([]), octets: nil))
+        }
+        new.sort { $0.number < $1.number }
     }
 
     /// A unique-id that stands here more often than it is archived is trusted for none of its messages: a second one is
@@ -62,13 +74,14 @@ struct MaildropListing {
         new.sort { $0.number < $1.number }
     }
 
-    private mutating func addSizes(_ client: POPClient) throws {
-        guard try client.exchange(.list).isOK else { return }
-        var sizes: [MessageNumber: UInt64] = [:]
+    /// The scan listings, by message number; a size is `nil` where the server sends nonsense. Empty when LIST is refused.
+    private static func sizes(_ client: POPClient) throws -> [MessageNumber: UInt64?] {
+        guard try client.exchange(.list).isOK else { return [:] }
+        var sizes: [MessageNumber: UInt64?] = [:]
         try client.lines {
             let line = try ScanListing(line: $0)
-            if let octets = line.octets { sizes[line.number] = octets }
+            sizes[line.number] = .some(line.octets)
         }
-        for index in new.indices { new[index].octets = sizes[new[index].number] }
+        return sizes
     }
 }

@@ -55,6 +55,6 @@ struct PendingGroup {
 /// How much may wait for the next commit point, and so how much a crash costs at most.
 struct CommitLimits: Sendable {
     var octetLimit: UInt64 = 64 << 20
-    var messageLimit = 4000
+    var messageLimit = 2000
     var age: Duration = .seconds(5)
 }

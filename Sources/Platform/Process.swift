@@ -24,9 +24,12 @@ package enum Process {
     /// Keeps the memory of many threads in few arenas: without it each connection's thread would hold one.
     package static func limitMemoryArenas() {
         _ = mc_limit_arenas(2)
-        _ = mc_map_from(256 << 10)
+        _ = mc_map_from(128 << 10)
         _ = mc_trim_from(1 << 20)
     }
+
+    /// Makes new files and folders readable for their owner only: mail is private.
+    package static func keepFilesPrivate() { umask(0o077) }
 
     /// Blocks the calling thread.
     package static func sleep(milliseconds: Int) {
