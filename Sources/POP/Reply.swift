@@ -27,7 +27,8 @@ package struct Reply: Sendable, Equatable {
         let word = line.prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
         switch word.count {
         case 3 where word.elementsEqual("+OK".utf8, by: equalIgnoringCase): return (true, 3)
-        case 4 where word.dropFirst().elementsEqual("ERR".utf8, by: equalIgnoringCase): return (false, 4)
+        case 4 where word.elementsEqual("-ERR".utf8, by: equalIgnoringCase): return (false, 4)
+        case 4 where word.elementsEqual("+ERR".utf8, by: equalIgnoringCase): return (false, 4)
         case 6 where word.elementsEqual("-ERROR".utf8, by: equalIgnoringCase): return (false, 6)
         default: return nil
         }
