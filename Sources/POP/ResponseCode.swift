@@ -15,9 +15,8 @@ package enum ResponseCode: Sendable, Equatable {
 
     /// - Parameter text: what follows the status indicator. `nil` unless it begins with a bracketed code.
     init?(startOf text: [UInt8]) {
-        guard text.first == UInt8(ascii: "["), let end = text.prefix(64).firstIndex(of: UInt8(ascii: "]")) else {
-            return nil
-        }
+        guard text.first == UInt8(ascii: "["), let end = text.prefix(64).firstIndex(of: UInt8(ascii: "]")), end > 1
+        else { return nil }
         let name = UntrustedText.escaped(text[1..<end].map(uppercased))
         switch name {
         case "IN-USE": self = .inUse
