@@ -15,7 +15,9 @@ package struct PipelineWindow: Sendable {
 
     /// Whether one more command that brings `expectedOctets` may go.
     package func admits(_ expectedOctets: UInt64) -> Bool {
-        octets.isEmpty || (octets.count < commandLimit && octetSum + expectedOctets <= octetLimit)
+        if octets.isEmpty { return true }
+        guard octets.count < commandLimit, expectedOctets <= octetLimit else { return false }
+        return octetSum <= octetLimit - expectedOctets
     }
 
     package mutating func add(_ expectedOctets: UInt64) {
