@@ -16,12 +16,14 @@ package struct Capabilities: Sendable, Equatable {
 
     /// Takes one line of a CAPA reply, without its line end.
     package mutating func add(line: UnsafeRawBufferPointer) {
-        let words = UntrustedText.escaped(line).split(separator: " ")
-        guard let name = words.first?.uppercased() else { return }
+        let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        guard let first = words.first else { return }
+        let name = UntrustedText.escaped(first.map(uppercased))
         names.insert(name)
         switch name {
-        case "SASL": mechanisms += words.dropFirst().map { $0.uppercased() }
-        case "IMPLEMENTATION": implementation = words.dropFirst().joined(separator: " ")
+        case "SASL": mechanisms += words.dropFirst().map { UntrustedText.escaped($0.map(uppercased)) }
+        case "IMPLEMENTATION":
+            implementation = UntrustedText.escaped(words.dropFirst().joined(separator: [UInt8(ascii: " ")]))
         default: break
         }
     }
