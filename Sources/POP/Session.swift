@@ -95,7 +95,7 @@ package struct Session: Sendable {
             return (line.byteCount, .greeting(reply))
         }
         let command = inFlight[firstInFlight]
-        let reply = try Reply(line: bytes)
+        let reply = try reply(to: command, bytes)
         switch (reply.isOK, command.replyShape) {
         case (true, .listing):
             part = .listing
@@ -116,6 +116,14 @@ package struct Session: Sendable {
         if line.starts(with: "* ".utf8) { throw POPError(.wrongService("an IMAP server")) }
         if line.starts(with: "HTTP/".utf8) { throw POPError(.wrongService("a web server")) }
         return try Reply(line: line)
+    }
+
+    /// The status line of a reply. Where it is none, a password that the server echoes is masked.
+    private func reply(to command: Command, _ line: UnsafeRawBufferPointer) throws(POPError) -> Reply {
+        do throws(POPError) { return try Reply(line: line) } catch {
+            guard case .pass(let password) = command, !password.isEmpty else { throw error }
+            throw POPError(.notAReply, received: Array(line).replacing(password, with: "***".utf8))
+        }
     }
 
     private mutating func advance(_ command: Command, _ reply: Reply) {
