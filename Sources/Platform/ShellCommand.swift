@@ -30,22 +30,41 @@ package enum ShellCommand {
         var failure: Failure?
         while failure == nil {
             var waiting = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
-            if poll(&waiting, 1, deadline.pollMilliseconds) == 0 { failure = .timedOut }
-            if failure != nil { break }
+            let readyCount = poll(&waiting, 1, deadline.pollMilliseconds)
+            if deadline.hasPassed {
+                failure = .timedOut
+                break
+            }
+            if readyCount <= 0 { continue }
             var chunk = [UInt8](repeating: 0, count: 4096)
             let count = retryingInterrupts { read(reading, &chunk, chunk.count) }
             if count <= 0 { break }
             output.append(contentsOf: chunk[..<count])
             if output.count > byteLimit { failure = .outputTooLong(byteLimit: byteLimit) }
         }
-        if failure != nil { kill(-pid, SIGKILL) }
         var status: CInt = 0
-        _ = retryingInterrupts { waitpid(pid, &status, 0) }
-        if let failure { throw failure }
+        // A command may close its output and go on.
+        if failure == nil, !hasEnded(pid, &status, by: deadline) { failure = .timedOut }
+        if let failure {
+            kill(-pid, SIGKILL)
+            _ = retryingInterrupts { waitpid(pid, &status, 0) }
+            throw failure
+        }
         if status & 0x7F != 0 { throw .killed(signal: status & 0x7F) }
         let exitStatus = (status >> 8) & 0xFF
         guard exitStatus == 0 else { throw .exited(status: exitStatus) }
         return output
+    }
+
+    /// Waits for a process until the deadline. `false` when it runs on; else its status is that of waitpid(2).
+    private static func hasEnded(_ pid: pid_t, _ status: inout CInt, by deadline: Deadline) -> Bool {
+        var pauseMilliseconds = 1
+        while retryingInterrupts({ waitpid(pid, &status, WNOHANG) }) == 0 {
+            if deadline.hasPassed { return false }
+            Process.sleep(milliseconds: pauseMilliseconds)
+            pauseMilliseconds = min(2 * pauseMilliseconds, 32)
+        }
+        return true
     }
 
     /// Starts the command in a process group of its own, with signals as a fresh process has them.
