@@ -16,7 +16,7 @@ package final class Connection {
         to endpoint: Endpoint, timeout: Duration, onOpen: (SocketHandle) -> Void
     ) throws(TransportError) {
         let deadline = Deadline(after: timeout)
-        let descriptor = try ConnectionRace.run(endpoint, deadline: deadline)
+        let descriptor = try ConnectionRace.run(endpoint, at: Address.lookUp(endpoint), deadline: deadline)
         handle = SocketHandle(descriptor)
         socket = SocketWaiter(descriptor: descriptor, peer: endpoint.name)
         self.endpoint = endpoint

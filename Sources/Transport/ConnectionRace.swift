@@ -5,9 +5,11 @@ import Platform
 enum ConnectionRace {
     private static let staggerMilliseconds: CInt = 250
 
-    /// A connected, non-blocking socket.
-    static func run(_ endpoint: Endpoint, deadline: Deadline) throws(TransportError) -> CInt {
-        var waiting = try Address.lookUp(endpoint)[...]
+    /// A connected, non-blocking socket to one of the endpoint's addresses.
+    static func run(
+        _ endpoint: Endpoint, at addresses: [Address], deadline: Deadline
+    ) throws(TransportError) -> CInt {
+        var waiting = addresses[...]
         var racing: [pollfd] = []
         defer { for entrant in racing { close(entrant.fd) } }
         var lastError: CInt = ECONNREFUSED
