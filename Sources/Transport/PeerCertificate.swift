@@ -9,12 +9,8 @@ struct PeerCertificate {
     private let notBefore: String
     private let notAfter: String
 
-    /// The first certificate that the peer of an `SSL` sent.
-    init(chainOf session: OpaquePointer) {
-        guard let certificate = SSL_get0_peer_certificate(session) else {
-            (subject, issuer, names, notBefore, notAfter) = ("(none sent)", "(none sent)", [], "?", "?")
-            return
-        }
+    /// Of an `X509`.
+    init(_ certificate: OpaquePointer) {
         subject = Self.text(of: X509_get_subject_name(certificate))
         issuer = Self.text(of: X509_get_issuer_name(certificate))
         names = Self.alternativeNames(of: certificate)

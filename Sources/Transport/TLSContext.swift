@@ -23,7 +23,7 @@ final class TLSContext: @unchecked Sendable {
             throw TransportError(.handshake, endpoint.name, "OpenSSL cannot start: \(OpenSSLErrors.takeText())")
         }
         pointer = context
-        SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
+        SSL_CTX_set_verify(context, SSL_VERIFY_PEER, RefusedCertificate.callback)
         guard mc_ctx_set_min_proto_version(context, TLS1_2_VERSION) == 1 else {
             throw TransportError(.handshake, endpoint.name, "OpenSSL lacks TLS 1.2: \(OpenSSLErrors.takeText())")
         }

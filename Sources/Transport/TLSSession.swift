@@ -101,27 +101,23 @@ struct TLSSession: ~Copyable {
     }
 
     private func handshake(_ socket: borrowing SocketWaiter, _ deadline: Deadline) throws(TransportError) {
+        let refused = RefusedCertificate()
         while true {
             ERR_clear_error()
-            let status = SSL_connect(pointer)
+            let status = refused.watch(pointer) { SSL_connect(pointer) }
             if status == 1 { return }
             let savedError = errno
             switch SSL_get_error(pointer, status) {
             case SSL_ERROR_WANT_READ: try socket.wait(for: POLLIN, deadline, .handshake)
             case SSL_ERROR_WANT_WRITE: try socket.wait(for: POLLOUT, deadline, .handshake)
             case SSL_ERROR_SYSCALL where savedError != 0: throw socket.broken(savedError)
-            default: throw handshakeFailure()
+            default: throw handshakeFailure(refused)
             }
         }
     }
 
-    private func handshakeFailure() -> TransportError {
-        let verification = SSL_get_verify_result(pointer)
-        guard verification == Int(X509_V_OK) else {
-            let certificate = PeerCertificate(chainOf: pointer)
-            return TransportError(
-                .certificate, endpoint.name, certificate.explain(verification, endpoint))
-        }
+    private func handshakeFailure(_ refused: RefusedCertificate) -> TransportError {
+        if let words = refused.explain(endpoint) { return TransportError(.certificate, endpoint.name, words) }
         let text = OpenSSLErrors.takeText()
         let hint: String
         if text.contains("wrong version number") || text.contains("packet length too long") {
