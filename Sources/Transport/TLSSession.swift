@@ -104,6 +104,7 @@ struct TLSSession: ~Copyable {
         let refused = RefusedCertificate()
         while true {
             ERR_clear_error()
+            errno = 0
             let status = refused.watch(pointer) { SSL_connect(pointer) }
             if status == 1 { return }
             let savedError = errno
@@ -119,13 +120,19 @@ struct TLSSession: ~Copyable {
     private func handshakeFailure(_ refused: RefusedCertificate) -> TransportError {
         if let words = refused.explain(endpoint) { return TransportError(.certificate, endpoint.name, words) }
         let text = OpenSSLErrors.takeText()
+        if text == "no reason given" {
+            return TransportError(
+                .closed, endpoint.name,
+                "the server closed the connection instead of shaking hands: it may be busy, or without TLS on this port"
+            )
+        }
         let hint: String
         if text.contains("wrong version number") || text.contains("packet length too long") {
             hint = ": the server does not speak TLS on this port; is it `tls = \"stls\"`?"
         } else if text.contains("protocol version") || text.contains("unsupported protocol") {
             hint = ": the server offers nothing newer than TLS 1.1"
         } else {
-            hint = text == "no reason given" ? ": the server closed the connection" : ""
+            hint = ""
         }
         return TransportError(.handshake, endpoint.name, "the TLS handshake failed (\(text))\(hint)")
     }
