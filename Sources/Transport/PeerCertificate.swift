@@ -35,6 +35,9 @@ struct PeerCertificate {
             X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
             return "the issuer of the certificate of \(subject), \(issuer), is not trusted here: install "
                 + "ca-certificates, or set `ca-file` to the authority's PEM file"
+        case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+            return "the certificate of \(subject) is not signed by the \(issuer) that is trusted here, which has "
+                + "another key: set `ca-file` to the PEM file of the authority as it is now"
         default:
             let reason = String(cString: X509_verify_cert_error_string(code))
             return "the certificate of \(subject) was refused: \(reason)"
