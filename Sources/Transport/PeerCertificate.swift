@@ -51,9 +51,25 @@ struct PeerCertificate {
         return (0..<OPENSSL_sk_num(list)).compactMap { index in
             guard let value = OPENSSL_sk_value(list, index) else { return nil }
             let name = value.assumingMemoryBound(to: GENERAL_NAME.self)
-            guard name.pointee.type == GEN_DNS, let text = name.pointee.d.dNSName else { return nil }
-            let bytes = UnsafeBufferPointer(start: ASN1_STRING_get0_data(text), count: Int(ASN1_STRING_length(text)))
-            return printable(bytes)
+            switch name.pointee.type {
+            case GEN_DNS: return name.pointee.d.dNSName.map { printable(bytes(of: $0)) }
+            case GEN_IPADD: return name.pointee.d.iPAddress.flatMap { address(bytes(of: $0)) }
+            default: return nil
+            }
+        }
+    }
+
+    private static func bytes(of string: UnsafePointer<ASN1_STRING>) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: ASN1_STRING_get0_data(string), count: Int(ASN1_STRING_length(string)))
+    }
+
+    /// An address of 4 or 16 bytes as people write it.
+    private static func address(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
+        guard bytes.count == 4 || bytes.count == 16 else { return nil }
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
+            inet_ntop(
+                bytes.count == 4 ? AF_INET : AF_INET6, bytes.baseAddress, text.baseAddress!, socklen_t(text.count)
+            ).map { String(cString: $0) }
         }
     }
 
