@@ -58,6 +58,9 @@ let package = Package(
         .executableTarget(name: "mailcask", dependencies: ["Commands"], swiftSettings: strict),
         module("Simulation", ["Platform", "COpenSSL"]),
 
+        tests("PlatformTests", ["Platform"]),
+        tests("TransportTests", ["Transport", "Platform", "Simulation"]),
+        tests("POPTests", ["POP", "Simulation"]),
         tests("MailTests", ["Mail"]),
         tests("ManifestTests", ["Manifest"]),
         tests("SimulationTests", ["Simulation", "COpenSSL"]),

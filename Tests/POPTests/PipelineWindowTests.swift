@@ -1,0 +1,44 @@
+import POP
+import Testing
+
+@Suite struct PipelineWindowTests {
+    @Test("bounds the number of commands")
+    func commands() {
+        var window = PipelineWindow(commandLimit: 2)
+        for _ in 0..<2 {
+            #expect(window.admits(10))
+            window.add(10)
+        }
+        #expect(!window.admits(0))
+        window.removeFirst()
+        #expect(window.admits(10))
+    }
+
+    @Test("bounds the octets, the oldest leaving first")
+    func octets() {
+        var window = PipelineWindow(commandLimit: 9, octetLimit: 100)
+        window.add(60)
+        #expect(window.admits(40) && !window.admits(41))
+        window.add(40)
+        #expect(!window.admits(1) && window.admits(0))
+        window.removeFirst()
+        #expect(window.admits(60) && !window.admits(61))
+    }
+
+    @Test("lets one command go, however large")
+    func large() {
+        var window = PipelineWindow(commandLimit: 9, octetLimit: 100)
+        #expect(window.admits(.max))
+        window.add(.max)
+        #expect(!window.admits(0) && !window.admits(.max))
+        window.removeFirst()
+        #expect(window.admits(100))
+    }
+
+    @Test("without pipelining is one command wide")
+    func single() {
+        var window = PipelineWindow(commandLimit: 1)
+        window.add(0)
+        #expect(!window.admits(0))
+    }
+}
