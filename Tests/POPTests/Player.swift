@@ -30,6 +30,11 @@ struct Player {
     /// What the end of the stream would mean now.
     var endError: POPError? { session.end() }
 
+    /// What was seen, shortened, for a failure's text.
+    var digest: String {
+        "\(String("\(seen)".prefix(1000))), \(unread.count) bytes unread, \(String(describing: error))"
+    }
+
     mutating func play(_ pieces: [[UInt8]]) {
         for piece in pieces { feed(piece) }
     }
