@@ -1,0 +1,119 @@
+import Foundation
+import Platform
+import Simulation
+import Transport
+
+/// A connection that speaks lines, for tests.
+final class Wire {
+    let connection: Connection
+    private var unread: [UInt8] = []
+
+    init(
+        _ endpoint: Endpoint, timeout: Duration = .seconds(20), onOpen: (SocketHandle) -> Void = { _ in }
+    ) throws(TransportError) {
+        Signals.ignoreBrokenPipes()
+        connection = try Connection(to: endpoint, timeout: timeout, onOpen: onOpen)
+    }
+
+    func send(_ text: String) throws(TransportError) {
+        var failure: TransportError?
+        Array(text.utf8).withUnsafeBytes {
+            do throws(TransportError) { try connection.write($0, deadline: Deadline(after: .seconds(20))) } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// The next line without its end; what is left, at the end of the stream.
+    func line() throws(TransportError) -> String {
+        while true {
+            if let newline = unread.firstIndex(of: 10) {
+                defer { unread.removeSubrange(...newline) }
+                return String(decoding: unread[..<newline].filter { $0 != 13 }, as: UTF8.self)
+            }
+            let piece = try read()
+            if piece.isEmpty {
+                defer { unread = [] }
+                return String(decoding: unread, as: UTF8.self)
+            }
+            unread += piece
+        }
+    }
+
+    func ask(_ command: String) throws(TransportError) -> String {
+        try send(command + "\r\n")
+        return try line()
+    }
+
+    /// So many bytes, or less at the end of the stream.
+    func bytes(_ byteCount: Int) throws(TransportError) -> [UInt8] {
+        while unread.count < byteCount {
+            let piece = try read()
+            if piece.isEmpty { break }
+            unread += piece
+        }
+        defer { unread.removeFirst(min(byteCount, unread.count)) }
+        return Array(unread.prefix(byteCount))
+    }
+
+    /// What one read gives.
+    func read(
+        timeout: Duration = .seconds(20), phase: TransportError.Phase = .reply
+    ) throws(TransportError) -> [UInt8] {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
+        defer { buffer.deallocate() }
+        let count = try connection.read(into: buffer, deadline: Deadline(after: timeout), phase: phase)
+        return Array(buffer[..<count])
+    }
+}
+
+/// A server and how to reach it.
+struct Stage {
+    let server: SimulatedServer
+    let endpoint: Endpoint
+
+    /// - Parameters:
+    ///   - host: what the client calls the server
+    ///   - certificate: the server's; without it there is no TLS
+    ///   - caPEM: what the client trusts; `nil` is the certificate's own authority
+    init(
+        _ script: FaultScript = .none, host: String = "localhost", certificate: SimulatedCertificate? = nil,
+        security: Endpoint.Security = .implicit, caPEM: String? = nil, address: SimulatedAddress = .ipv4,
+        messages: [SimulatedMessage] = []
+    ) throws {
+        let transport: SimulatedTransport =
+            switch (certificate, security) {
+            case (let certificate?, .implicit): .implicitTLS(certificate)
+            case (let certificate?, _): .stls(certificate)
+            case (nil, _): .plain
+            }
+        server = try SimulatedServer(
+            maildrops: ["ann": SimulatedMaildrop(password: "secret", messages: messages)], script: script,
+            transport: transport, address: address)
+        let trusted = caPEM ?? certificate?.authorityPEM
+        endpoint = Endpoint(
+            host: host, port: server.port, security: certificate == nil ? .none : security,
+            caFile: try trusted.map(Self.file))
+    }
+
+    /// A server with TLS or without.
+    static func make(_ script: FaultScript = .none, isSecure: Bool) throws -> Stage {
+        try Stage(script, certificate: isSecure ? .issue() : nil)
+    }
+
+    /// A file of its own with this text.
+    static func file(_ text: String) throws -> String {
+        let path = FileManager.default.temporaryDirectory.appending(path: "transport-\(UUID()).pem").path()
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+
+    /// The error of connecting, where there is one.
+    func failure(timeout: Duration = .seconds(20)) -> TransportError? {
+        do throws(TransportError) {
+            _ = try Wire(endpoint, timeout: timeout)
+            return nil
+        } catch { return error }
+    }
+}
