@@ -39,8 +39,8 @@ if [ -z "$mailcask" ]; then
     sh "$here/packages.sh" build
 
     step 'A release build (the first one takes some minutes)'
-    (cd "$package" && swift build -c release --product mailcask)
-    mailcask=$(cd "$package" && swift build -c release --show-bin-path)/mailcask
+    (cd "$package" && swift build -c release --static-swift-stdlib --product mailcask)
+    mailcask=$(cd "$package" && swift build -c release --static-swift-stdlib --show-bin-path)/mailcask
 fi
 [ -x "$mailcask" ] || die "there is no program $mailcask"
 mailcask=$(cd "$(dirname "$mailcask")" && pwd)/$(basename "$mailcask")

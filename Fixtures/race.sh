@@ -51,8 +51,8 @@ sh "$here/packages.sh" server bench
 if [ "$only" != mpop ] && [ -z "$mailcask" ]; then
     sh "$here/packages.sh" build
     say "release build"
-    (cd "$package" && swift build -c release --product mailcask)
-    mailcask=$(cd "$package" && swift build -c release --show-bin-path)/mailcask
+    (cd "$package" && swift build -c release --static-swift-stdlib --product mailcask)
+    mailcask=$(cd "$package" && swift build -c release --static-swift-stdlib --show-bin-path)/mailcask
 fi
 
 remove_work=

@@ -8,7 +8,7 @@ import Platform
 /// Used by one thread, for one message.
 package final class MessageReceiver {
     /// A message grows in memory up to this many bytes, budget permitting.
-    package static let memoryByteLimit = 4 << 20
+    package static let memoryByteLimit = 2 << 20
     private static let firstCapacity = 16 << 10
     /// Free of the budget: every connection may hold a small message.
     private static let freeCapacity = 64 << 10

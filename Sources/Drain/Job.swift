@@ -6,7 +6,7 @@ import Platform
 /// A run of a manifest: opens the archive, drains the accounts side by side, and reports.
 package struct Job: Sendable {
     /// Messages in memory, all sessions together, in bytes.
-    private static let memoryByteLimit = 10 << 20
+    private static let memoryByteLimit = 6 << 20
 
     private let manifest: Manifest
     private let accounts: [Account]
