@@ -65,6 +65,7 @@ let package = Package(
         tests("ManifestTests", ["Manifest"]),
         tests("SimulationTests", ["Simulation", "COpenSSL"]),
         tests("LayeringTests"),
+        tests("DocumentTests", ["Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Commands", "mailcask", grdb]),
     ],
     cxxLanguageStandard: .cxx17
 )
