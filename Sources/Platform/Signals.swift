@@ -1,4 +1,6 @@
+import CLinux
 import Glibc
+import Synchronization
 
 /// SIGINT and SIGTERM as calls on a thread of their own, and SIGPIPE ignored for good.
 package enum Signals {
@@ -11,23 +13,33 @@ package enum Signals {
 
     package static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
-    /// Calls `handler` for each SIGINT or SIGTERM from now on. Call it before any other thread is started: the mask is
-    /// inherited.
+    /// Calls `handler` for each SIGINT or SIGTERM from now on. Call it once.
+    ///
+    /// By a handler that writes into a pipe, as any thread may be the one that gets the signal: to block it everywhere
+    /// it would have to be blocked before the first thread starts, in commands too that want to be ended by it.
     package static func onTermination(_ handler: @escaping @Sendable (Request) -> Void) {
-        var mask = sigset_t()
-        sigemptyset(&mask)
-        sigaddset(&mask, SIGINT)
-        sigaddset(&mask, SIGTERM)
-        pthread_sigmask(SIG_BLOCK, &mask, nil)
+        var ends: [CInt] = [-1, -1]
+        precondition(pipe2(&ends, O_CLOEXEC) == 0, "cannot open a pipe: \(String(cString: strerror(errno)))")
+        let reading = ends[0]
+        requestPipe.store(ends[1], ordering: .releasing)
         _ = Thread(name: "signals", stackByteCount: 256 << 10) {
-            var mask = sigset_t()
-            sigemptyset(&mask)
-            sigaddset(&mask, SIGINT)
-            sigaddset(&mask, SIGTERM)
-            while true {
-                var number: CInt = 0
-                if sigwait(&mask, &number) == 0 { handler(Request(number: number)) }
-            }
+            var number: UInt8 = 0
+            while retryingInterrupts({ read(reading, &number, 1) }) == 1 { handler(Request(number: CInt(number))) }
+        }
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { number in
+            let before = errno
+            var byte = UInt8(truncatingIfNeeded: number)
+            _ = write(requestPipe.load(ordering: .acquiring), &byte, 1)
+            errno = before
+        }
+        action.sa_flags = CInt(SA_RESTART)
+        for number in [SIGINT, SIGTERM] {
+            let status = sigaction(number, &action, nil)
+            precondition(status == 0, "cannot handle signal \(number)")
         }
     }
 }
+
+/// Where the signal handler writes the numbers of signals. Set before the handler is.
+private let requestPipe = Atomic<CInt>(-1)
