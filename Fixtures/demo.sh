@@ -110,7 +110,7 @@ shown drain accounts.toml
 
 step 'What is in the archive'
 shown status archive
-shown list archive
+shown list archive --limit 20
 echo
 ls -l archive archive/volumes
 

@@ -22,8 +22,9 @@ package final class ArchiveLock: Sendable {
         let pid = Process.identifier
         let ticks = Process.startTicks(of: pid).map(String.init) ?? "unknown"
         let text = "pid \(pid), since \(WallClock.timestamp(WallClock.now())), start time \(ticks) ticks after boot\n"
-        try file.truncate(to: 0)
-        try Array(text.utf8).withUnsafeBytes { try file.write($0, at: 0) }
+        // The lock holds without its text, which a full disk may refuse.
+        try? file.truncate(to: 0)
+        try? Array(text.utf8).withUnsafeBytes { try file.write($0, at: 0) }
         self.file = file
     }
 

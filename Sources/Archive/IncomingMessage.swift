@@ -1,4 +1,5 @@
 package import Mail
+import Platform
 
 /// A whole message, received and digested, on its way into the archive.
 package struct IncomingMessage: Sendable {
@@ -17,4 +18,7 @@ package struct IncomingMessage: Sendable {
     package let facts: HeaderFacts
 
     package var size: UInt64 { content.size }
+
+    /// When it came, by its topmost Received field, else by its Date: seconds since 1970, never later than now.
+    package var time: Int64 { min(facts.received ?? facts.date ?? 0, WallClock.now()) }
 }

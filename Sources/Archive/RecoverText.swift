@@ -6,9 +6,10 @@ package enum RecoverText {
         It holds mail, byte for byte as the server sent it. You need no mailcask to get it back: every volume is an
         ordinary tar.gz file.
 
-        1. Check the volumes that are complete (the newest one may still be open and is then not listed):
+        1. Check the volumes that are complete. The newest one may still be open and is then not listed; while it is
+           the only one, there is no list yet.
 
-               sha256sum -c manifest-sha256.txt
+               [ ! -e manifest-sha256.txt ] || sha256sum -c manifest-sha256.txt
 
         2. Unpack all volumes, oldest first, into one empty folder:
 

@@ -120,6 +120,38 @@ package final class VolumeScanner {
         return ScannedEntry(path: path, place: place, digest: digest, text: text, memberEnd: last.fileEnd)
     }
 
+    /// Behind damage: where the next member begins that inflates and starts with a tar header; `nil` when none does.
+    ///
+    /// Entries begin with members of their own or share one from its start, so reading can go on there.
+    package func nextEntryStart() throws -> UInt64? {
+        let magic = [UInt8]([0x1F, 0x8B, 0x08])
+        let length = source.end
+        // A member that does not inflate is stepped over; behind a broken tar stream the next one may be good.
+        var position = source.failure == nil ? source.fileOffset : source.fileOffset + 1
+        let window = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+        defer { window.deallocate() }
+        while position + UInt64(magic.count) <= length {
+            let count = try source.file.read(into: window, at: position)
+            var index = 0
+            while index + magic.count <= count {
+                if window[index] == magic[0], window[index + 1] == magic[1], window[index + 2] == magic[2],
+                    beginsEntry(at: position + UInt64(index))
+                {
+                    return position + UInt64(index)
+                }
+                index += 1
+            }
+            position += UInt64(max(1, count - magic.count + 1))
+        }
+        return nil
+    }
+
+    /// Whether a whole member begins here, and a ustar header in it.
+    private func beginsEntry(at offset: UInt64) -> Bool {
+        guard let (raw, _) = try? source.inflater.inflate(source.file, at: offset), raw.count >= 512 else { return false }
+        return raw[257..<262].elementsEqual("ustar".utf8)
+    }
+
     private func readContent(keep: Bool) throws -> (Digest, [UInt8]?) {
         var stream = DigestStream()
         var text: [UInt8]? = keep ? [] : nil

@@ -106,7 +106,7 @@ package final class VolumeWriter {
     private func add(
         path: String, range: Range<UInt64>, of message: IncomingMessage, lane: Lane
     ) throws -> Handle {
-        let time = message.facts.received ?? message.facts.date ?? 0
+        let time = message.time
         if range.count >= Self.ownMemberByteThreshold {
             return try addLarge(path: path, range: range, of: message.content, time: time)
         }

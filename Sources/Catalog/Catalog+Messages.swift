@@ -33,11 +33,11 @@ extension Catalog {
             return  // Words without a letter or digit match nothing.
         }
         if let since = filter.since {
-            conditions.append("COALESCE(messages.date, messages.received) >= ?")
+            conditions.append("COALESCE(messages.received, messages.date) >= ?")
             arguments += [since]
         }
         if let before = filter.before {
-            conditions.append("COALESCE(messages.date, messages.received) < ?")
+            conditions.append("COALESCE(messages.received, messages.date) < ?")
             arguments += [before]
         }
         let condition = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")

@@ -40,9 +40,15 @@ package final class Catalog: Sendable {
         }
     }
 
-    /// Folds the log into the file and closes both; nothing may be asked afterwards.
+    /// Folds the log into the file and closes it; nothing may be asked afterwards.
+    ///
+    /// Without a log beside it the file can be read where nothing can be written: by another user, or from a copy.
     package func close() throws {
-        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        try database.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            // A reader at this moment keeps the log: then it stays, which only costs the convenience.
+            try? database.execute(sql: "PRAGMA journal_mode = DELETE")
+        }
         try database.close()
     }
 

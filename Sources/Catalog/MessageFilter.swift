@@ -8,7 +8,7 @@ package struct MessageFilter: Sendable {
     /// In To or Cc.
     package var to: String?
     package var subject: String?
-    /// By the Date field, else the topmost Received: seconds since 1970, `since` inclusive, `before` exclusive.
+    /// By the topmost Received field, else by Date: seconds since 1970, `since` inclusive, `before` exclusive.
     package var since: Int64?
     package var before: Int64?
 

@@ -4,16 +4,25 @@ import Platform
 
 /// Takes groups from the volumes into the catalogue: after a crash the last ones, after a loss all of them.
 ///
-/// A group counts when its record is there and everything that the record names is there with it. Used by one thread.
+/// A checkpoint counts when its message is whole: its list and all its segments are there and hold the bytes that their
+/// names say. One that is not is told as damage and left out, so that a later drain fetches it again. Used by one thread.
 package struct Rebuilder {
-    /// How far a volume could be read.
+    /// How to go on behind damage.
+    package enum Mode: Sendable {
+        /// Stop: what lies behind was never called archived.
+        case tail
+        /// Find the next whole member: everything that can be read counts.
+        case everything
+    }
+
+    /// What a volume gave.
     package struct Outcome: Sendable {
         /// The end of the last whole group, in bytes.
         package var goodLength: UInt64
         package var groupCount = 0
         package var messageCount = 0
-        /// What stopped the reading before the end; `nil` at a clean end.
-        package var damage: String?
+        /// What could not be read, and which messages are lost with it.
+        package var damages: [String] = []
     }
 
     private let catalog: Catalog
@@ -34,63 +43,94 @@ package struct Rebuilder {
         reader = MemberReader(layout)
     }
 
-    /// Reads a volume from `offset`, where a group begins, and commits each whole group.
-    /// - Throws: errors of the catalogue and of the disk; damage of the volume is an outcome.
-    package mutating func ingest(_ file: String, from offset: UInt64, isSealed: Bool) throws -> Outcome {
+    /// Reads a volume from `offset`, where a group begins, and commits what is whole.
+    /// - Throws: errors of the catalogue and of the disk; damage of the volume is part of the outcome.
+    package mutating func ingest(_ file: String, from offset: UInt64, isSealed: Bool, _ mode: Mode) throws -> Outcome {
         var outcome = Outcome(goodLength: offset)
         group = Group()
-        do {
-            let scanner = try VolumeScanner(layout, file: file, from: offset)
-            while let entry = try scanner.next() {
-                guard entry.path.hasPrefix("runs/"), let text = entry.text else {
-                    try add(entry)
-                    continue
-                }
-                let record = try GroupRecord(encoded: text, path: entry.path)
-                let fileLength = CatalogGroup.File(path: file, length: entry.memberEnd, isSealed: isSealed)
-                try commit(record, fileLength)
-                outcome.goodLength = entry.memberEnd
-                outcome.groupCount += 1
-                outcome.messageCount += record.messages.count
-                group = Group()
+        var start: UInt64? = offset
+        while let from = start {
+            let scanner = try VolumeScanner(layout, file: file, from: from)
+            do {
+                try ingest(scanner, file, isSealed: isSealed, &outcome)
+                start = nil
+            } catch let error as ArchiveError where error.code == .damaged {
+                outcome.damages.append(error.description)
+                start = mode == .everything ? try scanner.nextEntryStart() : nil
             }
-        } catch let error as ArchiveError where error.code == .damaged {
-            outcome.damage = error.description
         }
         return outcome
     }
 
-    private mutating func add(_ entry: ScannedEntry) throws {
-        let name = entry.path.split(separator: "/").last.map(String.init) ?? ""
+    private mutating func ingest(
+        _ scanner: VolumeScanner, _ file: String, isSealed: Bool, _ outcome: inout Outcome
+    ) throws {
+        while let entry = try scanner.next() {
+            guard entry.path.hasPrefix("runs/"), let text = entry.text else {
+                try add(entry, &outcome)
+                continue
+            }
+            let record = try GroupRecord(encoded: text, path: entry.path)
+            let row = CatalogGroup.File(path: file, length: entry.memberEnd, isSealed: isSealed)
+            outcome.messageCount += try commit(record, row, &outcome)
+            outcome.goodLength = entry.memberEnd
+            outcome.groupCount += 1
+            group = Group()
+        }
+    }
+
+    private mutating func add(_ entry: ScannedEntry, _ outcome: inout Outcome) throws {
         if let text = entry.text {
             let paths = String(decoding: text, as: UTF8.self).split(separator: "\n")
             group.lists[entry.path] = try paths.map { try Self.digest(inPath: $0, of: entry.path) }
-            return
+        } else {
+            let digest = try Self.digest(inPath: entry.path[...], of: entry.path)
+            if digest == entry.digest {
+                group.segments[digest] = entry.place
+            } else {
+                outcome.damages.append("\(entry.place.file): \(entry.path) holds other bytes than its name says")
+            }
         }
-        let digest = try Self.digest(inPath: name[...], of: entry.path)
-        guard digest == entry.digest else {
-            throw ArchiveError(.damaged, entry.place.file, "\(entry.path) holds other bytes than its name says")
-        }
-        group.segments[digest] = entry.place
     }
 
-    private func commit(_ record: GroupRecord, _ file: CatalogGroup.File) throws {
+    /// - Returns: how many checkpoints are good.
+    private func commit(
+        _ record: GroupRecord, _ file: CatalogGroup.File, _ outcome: inout Outcome
+    ) throws -> Int {
+        var record = record
         var rows = CatalogGroup(record: record)
-        rows.files = [file] + record.files.map { CatalogGroup.File(path: $0.path, length: $0.length, isSealed: false) }
         var places = group.segments
         for message in record.messages {
             if let place = message.place { places[message.digest] = place }
         }
-        rows.segments = places.map { CatalogGroup.Segment(digest: $0.key, place: $0.value) }
-        var seen: Set<Digest> = []
-        for message in record.messages where seen.insert(message.digest).inserted {
-            if try catalog.hasMessage(message.digest) { continue }
-            let segments = try segments(of: message)
-            let facts = try facts(of: segments, places, isQuoted: message.place != nil)
-            rows.messages.append(
-                CatalogGroup.Message(digest: message.digest, size: message.size, segments: segments, facts: facts))
+        var isGood: [Digest: Bool] = [:]
+        for message in record.messages where isGood[message.digest] == nil {
+            do {
+                isGood[message.digest] = true
+                if try catalog.hasMessage(message.digest) { continue }
+                rows.messages.append(try row(of: message, places))
+            } catch let error as ArchiveError where error.code == .damaged || error.code == .missing {
+                isGood[message.digest] = false
+                outcome.damages.append("message \(message.digest) of \(message.account) is lost: \(error)")
+            }
         }
+        record.messages.removeAll { isGood[$0.digest] != true }
+        rows.record = record
+        rows.files = [file] + record.files.map { CatalogGroup.File(path: $0.path, length: $0.length, isSealed: false) }
+        rows.segments = places.filter { $0.value.file.hasPrefix("volumes/") || isGood[$0.key] == true }
+            .map { CatalogGroup.Segment(digest: $0.key, place: $0.value) }
         try catalog.commit(rows)
+        return record.messages.count
+    }
+
+    private func row(of message: GroupRecord.Message, _ places: [Digest: Place]) throws -> CatalogGroup.Message {
+        let segments = try segments(of: message)
+        for digest in segments where try places[digest] == nil && !catalog.hasSegment(digest) {
+            throw ArchiveError(.damaged, ArchiveLayout.part(digest), "this segment is missing")
+        }
+        if let place = message.place { try check(place, message) }
+        let facts = try facts(of: segments, places)
+        return CatalogGroup.Message(digest: message.digest, size: message.size, segments: segments, facts: facts)
     }
 
     private func segments(of message: GroupRecord.Message) throws -> [Digest] {
@@ -102,17 +142,29 @@ package struct Rebuilder {
         return list
     }
 
+    /// An mbox has no digests in it: its messages are compared with the record's.
+    private func check(_ place: Place, _ message: GroupRecord.Message) throws {
+        guard FileSystem.exists(layout.path(place.file)) else {
+            throw ArchiveError(.missing, place.file, "this file is missing")
+        }
+        var stream = DigestStream()
+        var quoting = Mboxrd(.unquote)
+        try reader.read(place) { quoting.consume($0) { stream.update($0) } }
+        quoting.finish { stream.update($0) }
+        guard stream.finish() == message.digest else {
+            throw ArchiveError(.damaged, place.file, "it holds other bytes at \(place.memberOffset) than were written")
+        }
+    }
+
     /// The header facts, from the segment that a message begins with.
-    private func facts(of segments: [Digest], _ places: [Digest: Place], isQuoted: Bool) throws -> HeaderFacts {
+    private func facts(of segments: [Digest], _ places: [Digest: Place]) throws -> HeaderFacts {
         var start: [UInt8] = []
-        if let digest = segments.first {
-            guard let place = try places[digest] ?? catalog.place(of: digest) else {
-                throw ArchiveError(.damaged, ArchiveLayout.part(digest), "this segment is missing")
-            }
-            var quoting = Mboxrd(.unquote)
+        if let digest = segments.first, let place = try places[digest] ?? catalog.place(of: digest) {
             let prefix = Place(
                 file: place.file, memberOffset: place.memberOffset, innerOffset: place.innerOffset,
                 length: min(place.length, 256 << 10))
+            var quoting = Mboxrd(.unquote)
+            let isQuoted = place.file.hasPrefix("mbox/")
             try reader.read(prefix) { bytes in
                 if isQuoted { quoting.consume(bytes) { start += $0 } } else { start += bytes }
             }
@@ -120,20 +172,14 @@ package struct Rebuilder {
         return start.withUnsafeBytes { HeaderFacts(headerBytes: $0) }
     }
 
-    /// The digest that a path of a part or of a whole message carries.
+    /// The digest that the path of a part or of a whole message carries.
     private static func digest(inPath path: Substring, of entry: String) throws -> Digest {
         var name = path.split(separator: "/").last ?? ""
         if name.hasSuffix(".eml") { name = name.dropLast(4) }
         guard let digest = Digest(hex: name) else {
-            throw ArchiveError(.damaged, entry, "the name \(UntrustedName.escaped(path)) is none that mailcask gives")
+            let shown = String(path.prefix(100).map { $0.isASCII && !$0.isNewline && $0 >= " " ? $0 : "?" })
+            throw ArchiveError(.damaged, entry, "the name \(shown) is none that mailcask gives")
         }
         return digest
-    }
-}
-
-/// Names read from a volume, for error texts.
-private enum UntrustedName {
-    static func escaped(_ name: Substring) -> String {
-        String(name.prefix(100).map { $0.isASCII && !$0.isNewline && $0 >= " " ? $0 : "?" })
     }
 }

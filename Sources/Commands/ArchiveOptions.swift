@@ -27,13 +27,18 @@ struct FilterOptions: ParsableArguments {
     @Option(name: .long, help: "Words of the Subject field.")
     var subject: String?
 
-    @Option(name: .long, help: "Dated on this day or later: YYYY-MM-DD, in UTC.")
+    @Option(name: .long, help: "Received on this day or later: YYYY-MM-DD, in UTC.")
     var since: Day?
 
-    @Option(name: .long, help: "Dated before this day: YYYY-MM-DD, in UTC.")
+    @Option(name: .long, help: "Received before this day: YYYY-MM-DD, in UTC.")
     var before: Day?
 
-    var filter: MessageFilter {
+    /// - Throws: `ArchiveError.missing` for an account that the archive does not know.
+    func filter(_ catalog: Catalog) throws -> MessageFilter {
+        let known = Set(try catalog.accountStatuses().map(\.name))
+        for name in account where !known.contains(name) {
+            throw ArchiveError(.missing, catalog.layout.root, "the archive holds no account named \"\(name)\"")
+        }
         var filter = MessageFilter()
         filter.accounts = account
         filter.words = query.map { [$0] } ?? []
@@ -54,7 +59,7 @@ struct Day: ExpressibleByArgument {
     init?(argument: String) {
         let parts = argument.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0].count == 4, let year = Int64(parts[0]), let month = Int64(parts[1]),
-            let day = Int64(parts[2]), (1...12).contains(month), (1...31).contains(day)
+            let day = Int64(parts[2]), (1...12).contains(month), (1...Self.days(month, year)).contains(day)
         else { return nil }
         // Days since 1970-01-01, by the civil calendar with years that begin in March.
         let shifted = month > 2 ? year : year - 1
@@ -63,5 +68,13 @@ struct Day: ExpressibleByArgument {
         let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
         seconds = (era * 146_097 + dayOfEra - 719_468) * 86_400
+    }
+
+    private static func days(_ month: Int64, _ year: Int64) -> Int64 {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
     }
 }

@@ -32,8 +32,10 @@ enum ExitStatus: Int32, CaseIterable, Error {
             self = .localDisk
         } else if kinds.contains(.refused) {
             self = .refused
+        } else if !report.isComplete {
+            self = .retry
         } else {
-            self = report.isComplete ? .done : .retry
+            self = report.damages.isEmpty ? .done : .damaged
         }
     }
 

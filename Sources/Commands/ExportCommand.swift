@@ -9,7 +9,10 @@ struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Writes messages as ordinary mail files, a folder or file per account.",
-        discussion: "Files that are there already are not written again. The messages keep their bytes, CRLF included.")
+        discussion: """
+            The messages keep their bytes, CRLF included. With maildir and eml, files that are there already are not \
+            written again; the other forms are written whole, in place of an older file.
+            """)
 
     @OptionGroup var options: ArchiveOptions
 
@@ -24,7 +27,7 @@ struct ExportCommand: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             let reader = try ArchiveReader(options.layout)
-            let outcome = try Export(reader, format, directory: directory).run(filter.filter)
+            let outcome = try Export(reader, format, directory: directory).run(filter.filter(reader.catalog))
             Output.write(
                 """
                 \(Format.count(outcome.messageCount)) messages of \(outcome.accountCount) accounts, \

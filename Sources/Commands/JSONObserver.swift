@@ -32,7 +32,7 @@ struct JSONObserver: DrainObserver {
             write("message-failed") { ($0.account, $0.message, $0.text) = (account, number, reason) }
         case .accountFinished(let report):
             write("account-finished") {
-                ($0.account, $0.result, $0.isComplete) = (report.account, report.result, report.failure == nil)
+                ($0.account, $0.result, $0.isComplete) = (report.account, report.result, report.isComplete)
             }
         case .runFinished(let report):
             write("run-finished") {

@@ -15,11 +15,15 @@ struct ListCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "One JSON object a line.")
     var json = false
 
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit takes a number from 1") }
+    }
+
     func run() async throws {
         try await reporting {
             try ArchiveFolder.check(options.layout)
             let catalog = try Catalog(options.layout, .read)
-            _ = try MessageLines(json: json).write(catalog, filter.filter, limit: limit)
+            _ = try MessageLines(json: json).write(catalog, filter.filter(catalog), limit: limit)
         }
     }
 }

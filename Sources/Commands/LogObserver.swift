@@ -17,26 +17,30 @@ struct LogObserver: DrainObserver {
 
     func handle(_ event: DrainEvent) {
         switch event {
-        case .notice(let text): logger.notice("\(text)")
-        case .runStarted(let run, let accountCount): logger.info("run \(run): \(accountCount) accounts")
+        case .notice(let text): logger.warning("\(text)", source: "drain")
+        case .runStarted(let run, let accountCount): logger.info("run \(run): \(accountCount) accounts", source: "drain")
         case .accountStarted: break
         case .accountListed(let account, let listed, let new):
-            logger.info("\(account): \(listed) messages listed, \(new) new")
+            logger.info("\(account): \(listed) messages listed, \(new) new", source: "drain")
         case .messageFailed(let account, let number, let reason):
-            logger.warning("\(account): message \(number) left on the server: \(reason)")
+            logger.warning("\(account): message \(number) left on the server: \(reason)", source: "drain")
         case .accountFinished(let report):
             let result = report.result
             if let failure = report.failure {
-                logger.error("\(report.account): \(failure)")
+                logger.error("\(report.account): \(failure)", source: "drain")
             } else {
                 logger.info(
                     """
                     \(report.account): done, \(result.archived) archived, \(result.duplicates) duplicates, \
                     \(Format.octets(result.octets)) in \(Format.duration(result.seconds))
-                    """)
+                    """, source: "drain")
             }
         case .runFinished(let report):
-            guard !isQuiet else { return }
+            guard !isQuiet else {
+                if !report.notStarted.isEmpty { logger.error("\(report.notStarted.count) accounts were not begun") }
+                if let fatal = report.fatal { logger.error("the run was ended: \(fatal)") }
+                return
+            }
             Array(RunTable(report).rendered().utf8).withUnsafeBytes { _ = Terminal.writeToStandardOutput($0) }
         }
     }

@@ -30,7 +30,8 @@ struct RunTable {
         ]
     }
 
-    private static func remedies(_ report: RunReport) -> String {
+    /// What is not as it should be, a line each.
+    static func remedies(_ report: RunReport) -> String {
         var lines: [String] = []
         for account in report.accounts {
             if let failure = account.failure {
@@ -43,6 +44,7 @@ struct RunTable {
         if !report.notStarted.isEmpty {
             lines.append("not begun: \(report.notStarted.count) accounts; run again to go on")
         }
+        lines += report.damages.map { "damaged: \($0)" }
         if let fatal = report.fatal { lines.append("the run was ended: \(fatal)") }
         return lines.isEmpty ? "" : "\n" + lines.map { $0 + "\n" }.joined()
     }

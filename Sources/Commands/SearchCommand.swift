@@ -22,11 +22,15 @@ struct SearchCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "One JSON object a line.")
     var json = false
 
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit takes a number from 1") }
+    }
+
     func run() async throws {
         try await reporting {
             try ArchiveFolder.check(options.layout)
             let catalog = try Catalog(options.layout, .read)
-            var wanted = filter.filter
+            var wanted = try filter.filter(catalog)
             wanted.words += words
             if try MessageLines(json: json).write(catalog, wanted, limit: limit) == 0 {
                 Terminal.writeToStandardError("mailcask: nothing found\n")

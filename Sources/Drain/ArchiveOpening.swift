@@ -21,6 +21,8 @@ struct ArchiveOpening {
     let open: OpenVolume
     /// What was found and mended, for the log.
     let notices: [String]
+    /// What is lost: told at the end of the run too, which then does not end well.
+    let damages: [String]
 
     /// - Throws: `ArchiveError`, `FileError`, errors of the catalogue.
     init(_ layout: ArchiveLayout, _ format: ArchiveFormat) throws {
@@ -33,8 +35,10 @@ struct ArchiveOpening {
         catalog = try Catalog(layout, .write)
         let numbers = try ArchiveFolder.volumeNumbers(layout)
         if !hadCatalog, !numbers.isEmpty { notices.append("the catalogue is missing: it is rebuilt from the volumes") }
-        open = try Self.mend(layout, catalog, numbers, &notices)
+        var damages: [String] = []
+        open = try Self.mend(layout, catalog, numbers, &notices, &damages)
         self.notices = notices
+        self.damages = damages
         try checkFormat(format)
     }
 
@@ -47,7 +51,8 @@ struct ArchiveOpening {
     }
 
     private static func mend(
-        _ layout: ArchiveLayout, _ catalog: Catalog, _ numbers: [Int], _ notices: inout [String]
+        _ layout: ArchiveLayout, _ catalog: Catalog, _ numbers: [Int], _ notices: inout [String],
+        _ damages: inout [String]
     ) throws -> OpenVolume {
         let known = try catalog.files()
         let sealed = try VolumeChecksums.read(layout)
@@ -60,21 +65,35 @@ struct ArchiveOpening {
             if committed?.isSealed == true { continue }
             let length = try File(layout.path(file), .read).length()
             if sealed[file] != nil {
-                _ = try rebuilder.ingest(file, from: committed?.length ?? 0, isSealed: true)
+                damages += try rebuilder.ingest(file, from: committed?.length ?? 0, isSealed: true, .everything).damages
                 try catalog.commit(files: [CatalogGroup.File(path: file, length: length, isSealed: true)])
                 continue
             }
-            let start = committed?.length ?? 0
-            var good = start
-            if length > start {
+            guard let committed else {
+                // Nobody knows how far this volume was good: all that can be read counts, and nothing is cut off.
                 try syncForReading(layout.path(file))
-                let outcome = try rebuilder.ingest(file, from: start, isSealed: false)
-                good = outcome.goodLength
-                notices.append(
-                    "\(file): \(outcome.messageCount) messages behind the last commit point were whole and are kept, "
-                        + "\(length - good) bytes are cut off")
+                let outcome = try rebuilder.ingest(file, from: 0, isSealed: false, .everything)
+                damages += outcome.damages
+                open = OpenVolume(number: number, committedLength: outcome.goodLength)
+                if outcome.goodLength < length {
+                    try catalog.commit(files: [
+                        CatalogGroup.File(path: file, length: outcome.goodLength, isSealed: true)
+                    ])
+                    notices.append(
+                        "\(file): nothing whole lies behind \(outcome.goodLength) of its \(length) bytes; it is left as "
+                            + "it is, and the next volume is begun")
+                    open = OpenVolume(number: number + 1, committedLength: 0)
+                }
+                continue
             }
-            open = OpenVolume(number: number, committedLength: good)
+            open = OpenVolume(number: number, committedLength: committed.length)
+            guard length > committed.length else { continue }
+            try syncForReading(layout.path(file))
+            let outcome = try rebuilder.ingest(file, from: committed.length, isSealed: false, .tail)
+            open = OpenVolume(number: number, committedLength: outcome.goodLength)
+            notices.append(
+                "\(file): \(outcome.messageCount) messages behind the last commit point were whole and are kept, "
+                    + "\(length - outcome.goodLength) bytes are cut off")
         }
         for (file, _) in sealed where file.hasPrefix("mbox/") && known[file]?.isSealed != true {
             let length = try File(layout.path(file), .read).length()

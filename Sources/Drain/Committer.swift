@@ -37,6 +37,8 @@ actor Committer {
         executor = ThreadExecutor(name: "committer", role: .actor)
         catalog = opening.catalog
         self.run = run
+        var limits = limits
+        limits.octetLimit = min(limits.octetLimit, settings.volumeByteLimit)
         self.limits = limits
         volumeByteLimit = settings.volumeByteLimit
         store =

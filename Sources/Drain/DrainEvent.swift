@@ -21,6 +21,8 @@ package struct AccountReport: Sendable {
     package let failure: AccountFailure?
 
     package var account: String { result.account }
+
+    package var isComplete: Bool { failure == nil && result.failed == 0 }
 }
 
 /// How a run ended.
@@ -29,12 +31,14 @@ package struct RunReport: Sendable {
     package let accounts: [AccountReport]
     /// Accounts of the manifest that were never begun, because the job was stopped.
     package let notStarted: [String]
+    /// What was found damaged when the archive was opened.
+    package let damages: [String]
     package let seconds: Double
     /// What ended the whole run early; the archive is good up to the last group.
     package let fatal: AccountFailure?
 
     package var isComplete: Bool {
-        fatal == nil && notStarted.isEmpty && accounts.allSatisfy { $0.failure == nil && $0.result.failed == 0 }
+        fatal == nil && notStarted.isEmpty && accounts.allSatisfy(\.isComplete)
     }
 }
 

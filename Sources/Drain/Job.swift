@@ -27,7 +27,7 @@ package struct Job: Sendable {
         let start = ContinuousClock.now
         let layout = ArchiveLayout(root: manifest.archive.path)
         let opening = try ArchiveOpening(layout, manifest.archive.format)
-        for notice in opening.notices { observer.handle(.notice(notice)) }
+        for notice in opening.notices + opening.damages { observer.handle(.notice(notice)) }
         let run = GroupRecord.Run.new()
         let pool = CompressionPool(Compression(manifest.archive.compression))
         defer { pool.stop() }
@@ -50,12 +50,13 @@ package struct Job: Sendable {
         } catch {
             fatal = fatal ?? AccountFailure(error, during: "the last commit point")
         }
+        do { try opening.catalog.close() } catch { fatal = fatal ?? AccountFailure(error, during: "the last step") }
         reports.sort { $0.account < $1.account }
         notStarted.sort()
         let elapsed = start.duration(to: .now).components
         let report = RunReport(
             run: run.id, accounts: reports, notStarted: notStarted,
-            seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18, fatal: fatal)
+            damages: opening.damages, seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18, fatal: fatal)
         observer.handle(.runFinished(report))
         return report
     }

@@ -24,7 +24,7 @@ final class MboxStore: MessageStore {
         _ message: IncomingMessage, account: String, to group: inout PendingGroup
     ) throws -> (path: String, storedOctets: UInt64) {
         let writer = try writer(of: account)
-        let time = message.facts.received ?? message.facts.date ?? 0
+        let time = message.time
         let holding = PendingGroup.Holding(account: account, message: message.digest)
         handles[holding] = try writer.add(message, time: time)
         if try group.messages[message.digest] == nil && !catalog.hasMessage(message.digest) {

@@ -44,11 +44,17 @@ package struct Reindex {
         var rebuilder = Rebuilder(catalog)
         for number in try ArchiveFolder.volumeNumbers(layout) {
             let file = ArchiveLayout.volume(number)
-            let outcome = try rebuilder.ingest(file, from: 0, isSealed: sealed[file] != nil)
+            let outcome = try rebuilder.ingest(file, from: 0, isSealed: sealed[file] != nil, .everything)
             progress("\(file): \(outcome.messageCount) checkpoints in \(outcome.groupCount) groups")
             result.groupCount += outcome.groupCount
             result.messageCount += outcome.messageCount
-            if let damage = outcome.damage { result.damages.append(damage) }
+            result.damages += outcome.damages
+            let length = try File(layout.path(file), .read).length()
+            if sealed[file] == nil, outcome.goodLength < length {
+                // Closed where it stops making sense: nothing is ever written over what somebody may still read.
+                try catalog.commit(files: [CatalogGroup.File(path: file, length: outcome.goodLength, isSealed: true)])
+                result.damages.append("\(file): nothing whole lies behind \(outcome.goodLength) of its \(length) bytes")
+            }
         }
         for file in sealed.keys.sorted() where FileSystem.exists(layout.path(file)) {
             let length = try File(layout.path(file), .read).length()

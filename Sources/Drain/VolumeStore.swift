@@ -24,7 +24,7 @@ final class VolumeStore: MessageStore {
     func add(
         _ message: IncomingMessage, account: String, to group: inout PendingGroup
     ) throws -> (path: String, storedOctets: UInt64) {
-        let time = message.facts.received ?? message.facts.date ?? 0
+        let time = message.time
         if let segments = try knownSegments(of: message.digest, group) {
             let path = ArchiveLayout.list(account: account, message.digest)
             try volume.addList(path: path, try segments.map { try self.path(of: $0, group) }, time: time)

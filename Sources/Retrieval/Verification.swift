@@ -88,9 +88,24 @@ package struct Verification: Sendable {
         }
     }
 
+    /// Reads a volume through; goes on behind damage, so that all of it is told at once.
     private func scan(_ file: CatalogGroup.File) throws {
-        let scanner = try VolumeScanner(layout, file: file.path, to: file.length)
+        var start: UInt64? = 0
+        while let from = start {
+            let scanner = try VolumeScanner(layout, file: file.path, from: from, to: file.length)
+            do {
+                try scan(scanner, file)
+                start = nil
+            } catch let error as ArchiveError where error.code == .damaged {
+                add(Damage(what: file.path, reason: "\(error)", accounts: []))
+                start = try scanner.nextEntryStart()
+            }
+        }
+    }
+
+    private func scan(_ scanner: VolumeScanner, _ file: CatalogGroup.File) throws {
         var count = 0
+        defer { outcome.update { $0.entryCount += count } }
         while let entry = try scanner.next() {
             count += 1
             guard entry.text == nil, let name = entry.path.split(separator: "/").last else { continue }
@@ -99,7 +114,6 @@ package struct Verification: Sendable {
                 add(Damage(what: "\(file.path): \(entry.path)", reason: "other bytes than its name says", accounts: []))
             }
         }
-        outcome.update { $0.entryCount += count }
     }
 
     private func verify(_ digest: Digest, _ reader: ArchiveReader) {
