@@ -148,8 +148,8 @@ package final class VolumeScanner {
 
     /// Whether a whole member begins here, and a ustar header in it.
     private func beginsEntry(at offset: UInt64) -> Bool {
-        guard let (raw, _) = try? source.inflater.inflate(source.file, at: offset), raw.count >= 512 else { return false }
-        return raw[257..<262].elementsEqual("ustar".utf8)
+        guard let (raw, _) = try? source.inflater.inflate(source.file, at: offset) else { return false }
+        return raw.count >= 512 && raw[257..<262].elementsEqual("ustar".utf8)
     }
 
     private func readContent(keep: Bool) throws -> (Digest, [UInt8]?) {

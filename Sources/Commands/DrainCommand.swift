@@ -32,7 +32,9 @@ struct DrainCommand: AsyncParsableCommand {
             let (manifest, accounts) = try options.load()
             let observer = observer()
             let report = try await Job(manifest, accounts: accounts, stop: stop, observer: observer).run()
-            if let request = signal.first, !report.isComplete, report.fatal == nil { throw ExitCode(request.exitStatus) }
+            if let request = signal.first, !report.isComplete, report.fatal == nil {
+                throw ExitCode(request.exitStatus)
+            }
             let status = ExitStatus(report)
             if status != .done { throw status }
         }

@@ -81,7 +81,7 @@ final class LiveDisplay: DrainObserver {
     private static func erase(_ lineCount: Int) -> String { lineCount > 0 ? "\u{1B}[\(lineCount)F\u{1B}[J" : "" }
 
     private func frame(_ state: State, columns: Int, rows: Int) -> [String] {
-        let elapsed = seconds(since: start)
+        let elapsed = start.duration(to: .now).inSeconds
         let room = max(1, rows - 3)
         var lines = state.active.prefix(room).map { Self.line($0, columns: columns, elapsed) }
         if state.active.count > room { lines[lines.count - 1] = "… and \(state.active.count - room + 1) more" }
@@ -121,11 +121,6 @@ final class LiveDisplay: DrainObserver {
             line += ", about \(Format.duration((whole - Double(received)) / rate)) left"
         }
         return line
-    }
-
-    private func seconds(since instant: ContinuousClock.Instant) -> Double {
-        let components = instant.duration(to: .now).components
-        return Double(components.seconds) + Double(components.attoseconds) / 1e18
     }
 }
 

@@ -18,7 +18,8 @@ struct LogObserver: DrainObserver {
     func handle(_ event: DrainEvent) {
         switch event {
         case .notice(let text): logger.warning("\(text)", source: "drain")
-        case .runStarted(let run, let accountCount): logger.info("run \(run): \(accountCount) accounts", source: "drain")
+        case .runStarted(let run, let accountCount):
+            logger.info("run \(run): \(accountCount) accounts", source: "drain")
         case .accountStarted: break
         case .accountListed(let account, let listed, let new):
             logger.info("\(account): \(listed) messages listed, \(new) new", source: "drain")
@@ -37,8 +38,10 @@ struct LogObserver: DrainObserver {
             }
         case .runFinished(let report):
             guard !isQuiet else {
-                if !report.notStarted.isEmpty { logger.error("\(report.notStarted.count) accounts were not begun") }
-                if let fatal = report.fatal { logger.error("the run was ended: \(fatal)") }
+                if !report.notStarted.isEmpty {
+                    logger.error("\(report.notStarted.count) accounts were not begun", source: "drain")
+                }
+                if let fatal = report.fatal { logger.error("the run was ended: \(fatal)", source: "drain") }
                 return
             }
             Array(RunTable(report).rendered().utf8).withUnsafeBytes { _ = Terminal.writeToStandardOutput($0) }

@@ -32,8 +32,7 @@ struct AccountSession {
             }
             await settleRest(&result)
         }
-        let seconds = start.duration(to: .now)
-        result.seconds = Double(seconds.components.seconds) + Double(seconds.components.attoseconds) / 1e18
+        result.seconds = start.duration(to: .now).inSeconds
         result.error = failure.map { "\($0)" }
         progress.enter(.finished)
         return AccountReport(result: result, failure: failure)

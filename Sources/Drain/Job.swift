@@ -50,13 +50,14 @@ package struct Job: Sendable {
         } catch {
             fatal = fatal ?? AccountFailure(error, during: "the last commit point")
         }
-        do { try opening.catalog.close() } catch { fatal = fatal ?? AccountFailure(error, during: "the last step") }
+        do { try opening.catalog.close() } catch {
+            fatal = fatal ?? AccountFailure(error, during: "the last step")
+        }
         reports.sort { $0.account < $1.account }
         notStarted.sort()
-        let elapsed = start.duration(to: .now).components
         let report = RunReport(
-            run: run.id, accounts: reports, notStarted: notStarted,
-            damages: opening.damages, seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18, fatal: fatal)
+            run: run.id, accounts: reports, notStarted: notStarted, damages: opening.damages,
+            seconds: start.duration(to: .now).inSeconds, fatal: fatal)
         observer.handle(.runFinished(report))
         return report
     }
