@@ -6,6 +6,7 @@
 
 TRUTH is a folder with truth.jsonl (sample_mail.py) or truth-messages.jsonl, or one of USER/Maildir alone, and then what
 a server transmits is derived from the files. A Maildir's file may hold CRLF, or LF where CRLF was received.
+An archive keeps what one user got twice, byte for byte, once: --once allows for that.
 Prints what is missing and what is too much, at most --show of each; exit status 1 if there is any.
 """
 
@@ -118,10 +119,15 @@ def main():
     source = options.add_mutually_exclusive_group(required=True)
     source.add_argument("--maildirs")
     source.add_argument("--server")
+    options.add_argument("--once", action="store_true", help="a user's identical messages count as one")
     options.add_argument("--show", type=int, default=20)
     chosen = options.parse_args()
 
     expected = truth_of(chosen.truth)
+    if chosen.once:
+        for digests in expected.values():
+            for places in digests.values():
+                del places[1:]
     if chosen.maildirs:
         copies = copies_in_maildirs(chosen.maildirs)
     else:

@@ -92,8 +92,8 @@ truth=$work/truth
 [ -n "$(ls "$truth")" ] || truth=$server/mail
 
 (cd "$server/mail" && for folder in */Maildir; do echo "${folder%/Maildir}"; done) > "$work/users"
-count=$(find "$server"/mail/*/Maildir -type f | wc -l)
-octets=$(find "$server"/mail/*/Maildir -type f -printf '%s\n' | awk '{sum += $1} END {print sum}')
+count=$(find "$server"/mail/*/Maildir -type f \( -path "*/new/*" -o -path "*/cur/*" \) | wc -l)
+octets=$(find "$server"/mail/*/Maildir -type f \( -path "*/new/*" -o -path "*/cur/*" \) -printf '%s\n' | awk '{sum += $1} END {print sum}')
 say "$count messages of $(wc -l < "$work/users") users, $((octets / 1000000)) MB"
 
 table=$work/table.jsonl
@@ -198,7 +198,7 @@ run_mailcask() {
     done
     "$mailcask" export "$work/archive" --format maildir "$work/export" > "$work/export.log" 2>&1 ||
         { tail -n 40 "$work/export.log" >&2; die "mailcask export failed"; }
-    python3 "$here/compare_mail.py" "$truth" --maildirs "$work/export" || failed="$failed mailcask"
+    python3 "$here/compare_mail.py" "$truth" --maildirs "$work/export" --once || failed="$failed mailcask"
     rm -rf "$work/archive" "$work/export"
 }
 
