@@ -22,12 +22,17 @@ struct ClientManifest {
             [defaults]
             host = "127.0.0.1"
             port = \(command.port)
-            password = "\(ServerKind.password)"
             \(security)
 
             """
         for number in 0..<command.accounts {
-            text += "[[account]]\nname = \"account\(number)\"\nuser = \"\(ServerKind.user(number))\"\n"
+            text += """
+                [[account]]
+                name = "account\(number)"
+                user = "\(ServerKind.user(number))"
+                password = "\(ServerKind.password)"
+
+                """
         }
         return text
     }
