@@ -4,8 +4,6 @@ import Simulation
 /// Mail like that of an office, all of it a function of the seed: many short texts, texts with an HTML twin, and a few
 /// messages with attachments that hold most of the bytes. One attachment in five was sent before.
 struct SampleMail {
-    private static let lineByteCount = 72
-
     private var random: SeededRandom
     private var words: SampleWords
     private var sentAttachments: [[UInt8]] = []
