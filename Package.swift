@@ -26,7 +26,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 let package = Package(
     name: "mailcask",
-    products: [.executable(name: "mailcask", targets: ["mailcask"])],
+    products: [
+        .executable(name: "mailcask", targets: ["mailcask"]),
+        .executable(name: "mailcask-bench", targets: ["mailcask-bench"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -57,6 +60,13 @@ let package = Package(
             ]),
         .executableTarget(name: "mailcask", dependencies: ["Commands"], swiftSettings: strict),
         module("Simulation", ["Platform", "COpenSSL"]),
+        .executableTarget(
+            name: "mailcask-bench",
+            dependencies: [
+                "Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Drain",
+                "Simulation", arguments,
+            ],
+            path: "Sources/Benchmarks", swiftSettings: strict),
 
         tests("PlatformTests", ["Platform"]),
         tests("TransportTests", ["Transport", "Platform", "Simulation"]),

@@ -16,7 +16,9 @@ package enum SimulatedContent: Sendable, Equatable {
     /// Whether POP can end the message without adding to it: its terminator needs a CRLF before it.
     private var endsLikePOP: Bool {
         switch self {
-        case .bytes(let bytes): bytes.isEmpty || bytes.suffix(2) == [0x0d, 0x0a]
+        case .bytes(let bytes):
+            // By index: `suffix` of a sequence walks the whole message, once for each time its size is told.
+            bytes.isEmpty || bytes.count >= 2 && bytes[bytes.count - 2] == 0x0d && bytes[bytes.count - 1] == 0x0a
         case .generated(_, let byteCount): byteCount != 1
         }
     }

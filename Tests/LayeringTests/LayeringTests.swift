@@ -19,6 +19,10 @@ import Testing
         ],
         "mailcask": ["Commands"],
         "Simulation": ["Platform", "COpenSSL"],
+        "Benchmarks": [
+            "Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Drain",
+            "Simulation", "ArgumentParser",
+        ],
     ]
 
     /// Modules of the toolchain, open to all.

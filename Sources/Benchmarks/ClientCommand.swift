@@ -1,0 +1,62 @@
+import ArgumentParser
+import Drain
+import Foundation
+import Manifest
+import Platform
+
+struct ClientCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "client", abstract: "Drains a server of `serve` and prints what it took as JSON.")
+
+    /// What is done with the accounts.
+    enum Work: String, CaseIterable, ExpressibleByArgument {
+        /// A run of the job, to its end.
+        case drain
+        /// A run of the job until every account waits for the reply to STAT.
+        case idle
+        /// Login, STAT, UIDL and QUIT, and nothing else.
+        case bare
+    }
+
+    @Option(name: .long, help: "One of \(Work.allCases.map(\.rawValue)).")
+    var work = Work.drain
+
+    @Option(name: .long) var port: UInt16
+    @Option(name: .long, help: "The server's authority; without it the connection is in the clear.")
+    var caFile: String?
+    @Option(name: .long) var accounts: Int
+    @Option(name: .long, help: "Sessions at the same time.") var parallel: Int
+    @Option(name: .long, help: "The archive's folder.") var archive: String
+
+    func run() async throws {
+        let manifest = try ClientManifest(self).parsed()
+        let stopwatch = ClientStopwatch()
+        var report: RunReport?
+        switch work {
+        case .drain:
+            let job = Job(manifest, accounts: manifest.accounts, stop: StopControl(), observer: Silence())
+            report = try await job.run()
+        case .idle: try await idle(manifest)
+        case .bare: try BareSession.runAll(manifest.accounts, parallel: parallel)
+        }
+        if let report, !report.isComplete {
+            throw ValidationError("the drain is incomplete: \(report.accounts.compactMap(\.failure))")
+        }
+        print(try stopwatch.report(report).jsonLine())
+        fflush(nil)
+        // Idle sessions would wait for their time-outs.
+        if work == .idle { Process.exitNow(0) }
+    }
+
+    private func idle(_ manifest: Manifest) async throws {
+        let progress = ProgressList()
+        let job = Job(manifest, accounts: manifest.accounts, stop: StopControl(), observer: progress)
+        let task = Task { try await job.run() }
+        while !progress.allWait(accounts) {
+            guard progress.failure == nil else { throw ValidationError("no idle session: \(progress.failure!)") }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        try await Task.sleep(for: .milliseconds(500))
+        withExtendedLifetime(task) {}
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Simulation
+
+/// What a simulated server holds, and so what is measured against it.
+enum ServerKind: String, CaseIterable, ExpressibleByArgument {
+    /// Generated mail, dealt to the accounts in turn.
+    case mail
+    /// 250 messages of 2 kB in each account.
+    case small
+    /// Accounts whose session stalls once it is logged in.
+    case idle
+    /// One message of 10^9 bytes in each account.
+    case giant
+
+    static func user(_ number: Int) -> String { "user\(number)" }
+    static let password = "secret"
+
+    func maildrops(accounts: Int, seed: UInt64, byteCount: Int) -> [String: SimulatedMaildrop] {
+        var maildrops: [SimulatedMaildrop]
+        switch self {
+        case .mail:
+            maildrops = Array(repeating: SimulatedMaildrop(password: Self.password), count: accounts)
+            var sample = SampleMail(seed: seed)
+            for (index, message) in sample.messages(byteCount: byteCount).enumerated() {
+                maildrops[index % accounts].messages.append(
+                    SimulatedMessage(uniqueID: "u\(index)", content: .bytes(message)))
+            }
+        case .small:
+            maildrops = (0..<accounts).map {
+                .generated(
+                    seed: seed &+ UInt64($0), count: 250, byteCounts: 1_500...2_500, password: Self.password)
+            }
+        case .idle: maildrops = Array(repeating: SimulatedMaildrop(password: Self.password), count: accounts)
+        case .giant:
+            maildrops = (0..<accounts).map {
+                .generated(
+                    seed: seed &+ UInt64($0), count: 1, byteCounts: 1_000_000_000...1_000_000_000,
+                    password: Self.password)
+            }
+        }
+        return Dictionary(uniqueKeysWithValues: maildrops.enumerated().map { (Self.user($0.offset), $0.element) })
+    }
+
+    var script: FaultScript { self == .idle ? [FaultRule(.command("STAT"), .stall)] : .none }
+}
