@@ -253,10 +253,12 @@ class ReadingBack(EndToEndTest):
                 stderr=subprocess.PIPE)
             self.assertEqual((done.returncode, done.stderr, done.stdout.count(b"\n")), (0, b"", 2))
 
-    def test_output_to_a_full_device_is_told(self):
-        with open("/dev/full", "wb") as full:
-            done = subprocess.run([MAILCASK, "list", self.archive], stdout=full, stderr=subprocess.PIPE)
-        self.assertNotEqual(done.returncode, -13)
+    def test_output_that_cannot_be_written_ends_with_74(self):
+        digest = self.truth[-1]["sha256"]
+        for arguments in (["list", self.archive], ["show", self.archive, digest, "--raw"], ["verify", self.archive]):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([MAILCASK, *arguments], stdout=full, stderr=subprocess.PIPE)
+            self.assertEqual((done.returncode, b"No space left" in done.stderr), (LOCAL_DISK, True), arguments)
 
     def test_the_events_of_a_run_are_lines_of_JSON(self):
         folder = self.fresh_folder()
