@@ -132,8 +132,8 @@ def held_by_account(truth):
 
 
 class Result:
-    def __init__(self, status, out, err, peak_kib=0, seconds=0.0):
-        self.status, self.out, self.err, self.peak_kib, self.seconds = status, out, err, peak_kib, seconds
+    def __init__(self, status, out, err, seconds=0.0):
+        self.status, self.out, self.err, self.seconds = status, out, err, seconds
 
     @property
     def text(self):
@@ -156,18 +156,16 @@ def mailcask(*arguments, cwd=None, env=None, before=None, secrets_allowed=False)
     """Runs the program to its end."""
     started = time.monotonic()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        child = subprocess.Popen(
+        done = subprocess.run(
             [MAILCASK, *arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=cwd, preexec_fn=before,
             env={**os.environ, **(env or {})})
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
         texts = []
         for stream in (out, err):
             stream.seek(0)
             texts.append(stream.read())
     if not secrets_allowed:
         check_no_secret(*texts)
-    return Result(child.returncode, *texts, usage.ru_maxrss, time.monotonic() - started)
+    return Result(done.returncode, *texts, time.monotonic() - started)
 
 
 class RunningMailcask:
