@@ -7,10 +7,9 @@ MAILCASK_TEST_DOVECOT in the environment (see Tests/run.sh):
 """
 
 import collections
-import contextlib
-import gzip
 import hashlib
 import json
+import mailbox
 import os
 import re
 import shutil
@@ -298,6 +297,25 @@ def restore(archive, folder):
     return os.path.join(folder, "restored", "mail")
 
 
+def mbox_digests(path):
+    """Digests of the messages that Python's mailbox module reads of an mboxrd file, in their order."""
+    box = mailbox.mbox(path, create=False)
+    try:
+        return [sha256(re.sub(rb"(?m)^>(>*From )", rb"\1", box.get_bytes(key))) for key in box.keys()]
+    finally:
+        box.close()
+
+
+def unzip_mboxes(archive, folder):
+    """`zcat mbox/ACCOUNT/*.mbox.gz` for each account, as RECOVER.txt says, into files named after the accounts."""
+    os.makedirs(folder)
+    for account in os.listdir(os.path.join(archive, "mbox")):
+        place = os.path.join(archive, "mbox", account)
+        with open(os.path.join(folder, account), "wb") as out:
+            subprocess.run(["zcat", *sorted(os.path.join(place, name) for name in os.listdir(place))], stdout=out,
+                           check=True)
+
+
 def digests_in(folder, suffix=""):
     """Account -> digests of the files below its folder. No two files of an account may be the same message."""
     found = {}
@@ -322,11 +340,6 @@ def without_catalog(archive):
     for name in os.listdir(archive):
         if name.startswith("catalog.sqlite"):
             os.remove(os.path.join(archive, name))
-
-
-def inflated(path):
-    with gzip.open(path) as stream:
-        return stream.read()
 
 
 # --- tests ---------------------------------------------------------------------------------------------------------
@@ -385,6 +398,16 @@ class EndToEndTest(unittest.TestCase):
         self.assertEqual(stored_twice(archive), [])
         self.assert_listed(archive, held_by_account(truth))
         self.assert_verified(archive)
+
+    def assert_mboxes_hold(self, folder, expected):
+        """Unzipped mboxes, read by Python: each message once."""
+        found = {}
+        for account in os.listdir(folder):
+            digests = mbox_digests(os.path.join(folder, account))
+            self.assertEqual(len(digests), len(set(digests)), f"the mbox of {account} has a message twice")
+            if digests:
+                found[account] = set(digests)
+        self.assert_holds(found, expected)
 
     def assert_listed(self, archive, expected):
         listed = mailcask("list", archive, "--json").json
