@@ -1,5 +1,6 @@
 import Archive
 import ArgumentParser
+import Catalog
 import Drain
 import Manifest
 import Platform
@@ -72,6 +73,7 @@ func reporting(_ body: () async throws -> Void) async throws {
     } catch let status as ExitStatus {
         throw status.code
     } catch {
+        let error = Catalog.explained(error)
         Terminal.writeToStandardError("mailcask: \(error)\n")
         throw ExitStatus(error).code
     }
