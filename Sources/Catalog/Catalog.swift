@@ -52,6 +52,19 @@ package final class Catalog: Sendable {
         try database.close()
     }
 
+    /// An error in words for people where it is damage that a query came upon; any other as it is.
+    package static func explained(_ error: any Error) -> any Error {
+        guard let damage = error as? DatabaseError else { return error }
+        switch damage.resultCode.primaryResultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            return ArchiveError(
+                .damaged, "catalog.sqlite",
+                "the catalogue is damaged (\(damage.message ?? "no reason given")): `mailcask reindex` makes it anew "
+                    + "from the volumes")
+        default: return error
+        }
+    }
+
     /// Whether an error of SQLite says that the file is no good, rather than that the disk is full or busy.
     private static func isDamage(_ error: DatabaseError) -> Bool {
         switch error.resultCode.primaryResultCode {

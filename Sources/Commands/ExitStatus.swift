@@ -1,5 +1,6 @@
 import Archive
 import ArgumentParser
+import Catalog
 import Drain
 import Manifest
 import Platform
@@ -58,15 +59,21 @@ enum ExitStatus: Int32, CaseIterable, Error {
     }
 }
 
-/// Runs the body of a command: an error is told on standard error and becomes the exit status.
+/// Runs the body of a command: an error is told on standard error and becomes the exit status, and so does output that
+/// could not be written, which somebody may take for whole.
 func reporting(_ body: () async throws -> Void) async throws {
     do {
         try await body()
+        if let failure = Terminal.standardOutputFailure {
+            Terminal.writeToStandardError("mailcask: \(failure)\n")
+            throw ExitStatus.localDisk
+        }
     } catch let code as ExitCode {
         throw code
     } catch let status as ExitStatus {
         throw status.code
     } catch {
+        let error = Catalog.explained(error)
         Terminal.writeToStandardError("mailcask: \(error)\n")
         throw ExitStatus(error).code
     }

@@ -36,7 +36,7 @@ struct ArchiveOpening {
         let numbers = try ArchiveFolder.volumeNumbers(layout)
         if !hadCatalog, !numbers.isEmpty { notices.append("the catalogue is missing: it is rebuilt from the volumes") }
         var damages: [String] = []
-        open = try Self.mend(layout, catalog, numbers, &notices, &damages)
+        open = try Self.mend(layout, catalog, hadCatalog, numbers, &notices, &damages)
         self.notices = notices
         self.damages = damages
         try checkFormat(format)
@@ -51,8 +51,8 @@ struct ArchiveOpening {
     }
 
     private static func mend(
-        _ layout: ArchiveLayout, _ catalog: Catalog, _ numbers: [Int], _ notices: inout [String],
-        _ damages: inout [String]
+        _ layout: ArchiveLayout, _ catalog: Catalog, _ hadCatalog: Bool, _ numbers: [Int],
+        _ notices: inout [String], _ damages: inout [String]
     ) throws -> OpenVolume {
         let known = try catalog.files()
         let sealed = try VolumeChecksums.read(layout)
@@ -73,6 +73,15 @@ struct ArchiveOpening {
                 // Nobody knows how far this volume was good: all that can be read counts, and nothing is cut off.
                 try syncForReading(layout.path(file))
                 let outcome = try rebuilder.ingest(file, from: 0, isSealed: false, .everything)
+                if hadCatalog {
+                    // The first group of a new volume was never finished, by a crash or a full disk.
+                    damages += outcome.damages.prefix(outcome.damageCountInGroups)
+                    open = OpenVolume(number: number, committedLength: outcome.goodLength)
+                    notices.append(
+                        "\(file): begun by a run that did not commit it: \(outcome.messageCount) messages were whole "
+                            + "and are kept, \(length - outcome.goodLength) bytes are cut off")
+                    continue
+                }
                 damages += outcome.damages
                 open = OpenVolume(number: number, committedLength: outcome.goodLength)
                 if outcome.goodLength < length {

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// The terminal behind standard error, where progress is shown.
 package enum Terminal {
@@ -16,11 +17,22 @@ package enum Terminal {
     /// Writes to standard error in one call, so that lines of several threads do not mix.
     package static func writeToStandardError(_ text: String) { write(text, to: STDERR_FILENO) }
 
+    private static let firstOutputError = Atomic<CInt>(0)
+
+    /// Why standard output is not whole, for people; `nil` when it is, or when its reader went away (EPIPE), who has
+    /// what it wanted.
+    package static var standardOutputFailure: String? {
+        let number = firstOutputError.load(ordering: .relaxed)
+        return number == 0 || number == EPIPE ? nil : "standard output: \(String(cString: strerror(number)))"
+    }
+
     /// Writes bytes to standard output, whole.
-    /// - Returns: `false` when nobody reads it any more.
+    /// - Returns: `false` when nobody reads it any more, or it cannot be written.
     @discardableResult
     package static func writeToStandardOutput(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        write(bytes, to: STDOUT_FILENO)
+        if write(bytes, to: STDOUT_FILENO) { return true }
+        _ = firstOutputError.compareExchange(expected: 0, desired: errno, ordering: .relaxed)
+        return false
     }
 
     private static func write(_ text: String, to descriptor: CInt) {

@@ -71,7 +71,7 @@ class Interruption(EndToEndTest):
             self.assertLessEqual(set(digests), self.expected[account], f"{account} has what it never received")
         return sum(line["size"] for line in lines)
 
-    def kill_again_and_again(self, rounds, archive_settings, check_killed):
+    def kill_again_and_again(self, rounds, archive_settings, check_killed=None):
         dice = random.Random(SEED)
         folder = self.fresh_folder()
         archive = os.path.join(folder, "archive")
@@ -100,7 +100,8 @@ class Interruption(EndToEndTest):
             _, octets = self.server.retrieved(mark)
             if not os.path.exists(os.path.join(archive, "RECOVER.txt")):
                 continue
-            check_killed(archive)
+            if check_killed:
+                check_killed(archive)
             # A run that has nothing to fetch mends the archive, as every run does first.
             self.drained(manifest, "--account", "empty")
             if dice.random() < 0.25:
@@ -118,16 +119,43 @@ class Interruption(EndToEndTest):
 
     def check_complete(self, archive):
         self.assert_archive_sound(archive, self.truth)
+        if os.path.exists(os.path.join(archive, "mbox")):
+            plain = os.path.join(self.fresh_folder(), "plain")
+            unzip_mboxes(archive, plain)
+            self.assert_mboxes_hold(plain, self.expected)
+            shutil.rmtree(plain)
 
     def test_kill_9_at_any_moment_loses_nothing_and_doubles_nothing(self):
-        print(f"  KILL_SEED={SEED} KILL_ROUNDS={ROUNDS}")
         self.kill_again_and_again(
             ROUNDS, 'volume-bytes = "32 MiB"',
             lambda archive: rebuilt_groups(archive, os.path.join(self.fresh_folder(), "unpacked")))
 
+    def test_kill_9_while_volumes_are_sealed_loses_nothing_and_doubles_nothing(self):
+        self.kill_again_and_again(max(3, ROUNDS // 3), 'volume-bytes = "1 MiB"')
+
     def test_kill_9_while_mbox_files_are_written_loses_nothing_and_doubles_nothing(self):
-        print(f"  KILL_SEED={SEED}")
-        self.kill_again_and_again(max(3, ROUNDS // 3), 'format = "mbox"\nvolume-bytes = "8 MiB"', lambda archive: None)
+        self.kill_again_and_again(max(3, ROUNDS // 3), 'format = "mbox"\nvolume-bytes = "8 MiB"')
+
+    def test_kill_9_of_a_reindex_leaves_the_old_catalogue_or_the_new_one(self):
+        dice = random.Random(SEED)
+        folder = self.fresh_folder()
+        archive = os.path.join(folder, "archive")
+        manifest = self.manifest(folder)
+        self.drained(manifest)
+        listed = mailcask("list", archive, "--json").out
+        started = time.monotonic()
+        self.assertEqual(mailcask("reindex", archive).status, DONE)
+        whole_seconds = time.monotonic() - started
+        for _ in range(5):
+            moment = dice.uniform(0, whole_seconds * 1.1)
+            run = RunningMailcask("reindex", archive, cwd=folder)
+            time.sleep(moment)
+            run.signal(signal.SIGKILL)
+            run.result()
+            self.assertEqual(mailcask("list", archive, "--json").out, listed, f"KILL_SEED={SEED}, {moment:.3f} s")
+        mark = self.server.mark()
+        self.drained(manifest)
+        self.assertEqual(self.server.retrieved(mark), (0, 0))
 
     def asked_to_end(self, number, status):
         folder = self.fresh_folder()
@@ -192,4 +220,5 @@ class Interruption(EndToEndTest):
 
 
 if __name__ == "__main__":
+    print(f"KILL_SEED={SEED} KILL_ROUNDS={ROUNDS}", flush=True)
     main()
