@@ -23,8 +23,6 @@ package struct Rebuilder {
         package var messageCount = 0
         /// What could not be read, and which messages are lost with it.
         package var damages: [String] = []
-        /// How many of them lie before `goodLength`; the others are of what was never finished.
-        package var damageCountInGroups = 0
     }
 
     private let catalog: Catalog
@@ -77,7 +75,6 @@ package struct Rebuilder {
             outcome.messageCount += try commit(record, row, &outcome)
             outcome.goodLength = entry.memberEnd
             outcome.groupCount += 1
-            outcome.damageCountInGroups = outcome.damages.count
             group = Group()
         }
     }

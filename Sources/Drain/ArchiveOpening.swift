@@ -31,12 +31,14 @@ struct ArchiveOpening {
         lock = try ArchiveLock(layout)
         var notices: [String] = []
         if let holder = lock.staleHolder { notices.append("an earlier run (\(holder)) ended without saying goodbye") }
-        let hadCatalog = FileSystem.exists(layout.catalog)
-        catalog = try Catalog(layout, .write)
-        let numbers = try ArchiveFolder.volumeNumbers(layout)
-        if !hadCatalog, !numbers.isEmpty { notices.append("the catalogue is missing: it is rebuilt from the volumes") }
         var damages: [String] = []
-        open = try Self.mend(layout, catalog, hadCatalog, numbers, &notices, &damages)
+        let numbers = try ArchiveFolder.volumeNumbers(layout)
+        if !FileSystem.exists(layout.catalog), !numbers.isEmpty {
+            notices.append("the catalogue is missing: it is rebuilt from the volumes")
+            damages = try Reindex.rebuild(layout) { _ in }.damages
+        }
+        catalog = try Catalog(layout, .write)
+        open = try Self.mend(layout, catalog, numbers, &notices, &damages)
         self.notices = notices
         self.damages = damages
         try checkFormat(format)
@@ -51,8 +53,8 @@ struct ArchiveOpening {
     }
 
     private static func mend(
-        _ layout: ArchiveLayout, _ catalog: Catalog, _ hadCatalog: Bool, _ numbers: [Int],
-        _ notices: inout [String], _ damages: inout [String]
+        _ layout: ArchiveLayout, _ catalog: Catalog, _ numbers: [Int], _ notices: inout [String],
+        _ damages: inout [String]
     ) throws -> OpenVolume {
         let known = try catalog.files()
         let sealed = try VolumeChecksums.read(layout)
@@ -69,36 +71,12 @@ struct ArchiveOpening {
                 try catalog.commit(files: [CatalogGroup.File(path: file, length: length, isSealed: true)])
                 continue
             }
-            guard let committed else {
-                // Nobody knows how far this volume was good: all that can be read counts, and nothing is cut off.
-                try syncForReading(layout.path(file))
-                let outcome = try rebuilder.ingest(file, from: 0, isSealed: false, .everything)
-                if hadCatalog {
-                    // The first group of a new volume was never finished, by a crash or a full disk.
-                    damages += outcome.damages.prefix(outcome.damageCountInGroups)
-                    open = OpenVolume(number: number, committedLength: outcome.goodLength)
-                    notices.append(
-                        "\(file): begun by a run that did not commit it: \(outcome.messageCount) messages were whole "
-                            + "and are kept, \(length - outcome.goodLength) bytes are cut off")
-                    continue
-                }
-                damages += outcome.damages
-                open = OpenVolume(number: number, committedLength: outcome.goodLength)
-                if outcome.goodLength < length {
-                    try catalog.commit(files: [
-                        CatalogGroup.File(path: file, length: outcome.goodLength, isSealed: true)
-                    ])
-                    notices.append(
-                        "\(file): nothing whole lies behind \(outcome.goodLength) of its \(length) bytes; it is left as "
-                            + "it is, and the next volume is begun")
-                    open = OpenVolume(number: number + 1, committedLength: 0)
-                }
-                continue
-            }
-            open = OpenVolume(number: number, committedLength: committed.length)
-            guard length > committed.length else { continue }
+            // A volume that the catalogue does not know was begun by a run that never came to its first commit point.
+            let committedLength = committed?.length ?? 0
+            open = OpenVolume(number: number, committedLength: committedLength)
+            guard length > committedLength else { continue }
             try syncForReading(layout.path(file))
-            let outcome = try rebuilder.ingest(file, from: committed.length, isSealed: false, .tail)
+            let outcome = try rebuilder.ingest(file, from: committedLength, isSealed: false, .tail)
             open = OpenVolume(number: number, committedLength: outcome.goodLength)
             notices.append(
                 "\(file): \(outcome.messageCount) messages behind the last commit point were whole and are kept, "

@@ -21,16 +21,21 @@ package struct Reindex {
         try ArchiveFolder.check(layout)
         let lock = try ArchiveLock(layout)
         defer { withExtendedLifetime(lock) {} }
+        return try Self.rebuild(layout, progress)
+    }
+
+    /// Rebuilds for whoever holds the archive's lock.
+    static func rebuild(_ layout: ArchiveLayout, _ progress: (String) -> Void) throws -> Outcome {
         let temporary = layout.catalog + ".new"
-        try Self.removeDatabase(temporary)
+        try removeDatabase(temporary)
         let outcome: Outcome
         do {
             let catalog = try Catalog(layout, .write, path: temporary)
-            outcome = try Self.fill(catalog, layout, progress)
+            outcome = try fill(catalog, layout, progress)
             try catalog.close()
         }
         // The old log would be taken for the new catalogue's.
-        try Self.removeDatabase(layout.catalog)
+        try removeDatabase(layout.catalog)
         try FileSystem.rename(temporary, to: layout.catalog)
         try FileSystem.syncDirectory(layout.root)
         return outcome
