@@ -35,7 +35,9 @@ package struct Reindex {
             try catalog.close()
         }
         // The old log would be taken for the new catalogue's.
-        try removeDatabase(layout.catalog)
+        // Folded into the file first where that can be, so that at no moment there is no catalogue.
+        if FileSystem.exists(layout.catalog) { try? Catalog(layout, .write).close() }
+        for suffix in ["-wal", "-shm"] { try FileSystem.remove(layout.catalog + suffix) }
         try FileSystem.rename(temporary, to: layout.catalog)
         try FileSystem.syncDirectory(layout.root)
         return outcome
