@@ -1,6 +1,8 @@
 package import Archive
 package import GRDB
+import Glibc
 import Mail
+import Platform
 
 /// Catalog promises quick answers: which unique-ids are archived, where each segment lies, what each run did, and which
 /// messages match a search. All of it can be rebuilt from the volumes.
@@ -30,7 +32,12 @@ package final class Catalog: Sendable {
             }
         }
         do {
-            database = try DatabaseQueue(path: path ?? layout.catalog, configuration: configuration)
+            let path = path ?? layout.catalog
+            database =
+                switch mode {
+                case .write: try DatabaseQueue(path: path, configuration: configuration)
+                case .read: try Self.openForReading(path, configuration)
+                }
             try mode == .write ? Schema.prepare(database, layout) : Schema.check(database, layout)
         } catch let error as DatabaseError where Self.isDamage(error) {
             throw ArchiveError(
@@ -40,17 +47,26 @@ package final class Catalog: Sendable {
         }
     }
 
-    /// Folds the log into the file and closes it; nothing may be asked afterwards.
-    ///
-    /// Without a log beside it the file can be read where nothing can be written: by another user, or from a copy.
-    package func close() throws {
-        try database.writeWithoutTransaction { database in
-            try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-            // A reader at this moment keeps the log: then it stays, which only costs the convenience.
-            try? database.execute(sql: "PRAGMA journal_mode = DELETE")
+    /// SQLite reads a database that is being written only where it may write beside it. Elsewhere, on read-only media or
+    /// as another user, a copy is read.
+    private static func openForReading(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
+        guard FileSystem.exists(path) else { throw FileError(call: .open, path: path, errorNumber: ENOENT) }
+        if FileSystem.isWritable(FileSystem.parent(of: path)) {
+            return try DatabaseQueue(path: path, configuration: configuration)
         }
-        try database.close()
+        let copy = try FileSystem.makeTemporaryDirectory() + "/catalog.sqlite"
+        defer { try? FileSystem.removeTree(FileSystem.parent(of: copy)) }
+        for suffix in ["", "-wal"] where FileSystem.exists(path + suffix) {
+            try FileSystem.copy(path + suffix, to: copy + suffix)
+        }
+        let database = try DatabaseQueue(path: copy, configuration: configuration)
+        // Once it has been read from, the files stay open and their names can go.
+        _ = try database.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM sqlite_schema") }
+        return database
     }
+
+    /// Closes the catalogue, which folds its log into the file; nothing may be asked afterwards.
+    package func close() throws { try database.close() }
 
     /// An error in words for people where it is damage that a query came upon; any other as it is.
     package static func explained(_ error: any Error) -> any Error {

@@ -4,6 +4,40 @@ import Glibc
 package enum FileSystem {
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// Whether this process may write to it.
+    package static func isWritable(_ path: String) -> Bool { access(path, W_OK) == 0 }
+
+    /// A new folder of our own under `TMPDIR`, or `/tmp`.
+    package static func makeTemporaryDirectory() throws(FileError) -> String {
+        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(base)/mailcask.XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw FileError(call: .makeDirectory, path: base, errorNumber: errno)
+        }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Removes a folder and the files in it.
+    package static func removeTree(_ directory: String) throws(FileError) {
+        for name in try names(in: directory) { try remove("\(directory)/\(name)") }
+        guard rmdir(directory) == 0 else { throw FileError(call: .remove, path: directory, errorNumber: errno) }
+    }
+
+    /// Copies a file to a new one.
+    package static func copy(_ source: String, to target: String) throws(FileError) {
+        let input = try File(source, .read)
+        let output = try File(target, .create)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { buffer.deallocate() }
+        var offset: UInt64 = 0
+        while true {
+            let count = try input.read(into: buffer, at: offset)
+            try output.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]), at: offset)
+            offset += UInt64(count)
+            if count < buffer.count { return }
+        }
+    }
+
     /// Makes `path` and the folders above it, with permissions 0700. Folders that exist are left as they are.
     package static func makeDirectories(_ path: String) throws(FileError) {
         if let fault = FaultInjection.fault(.makeDirectory, path) {
