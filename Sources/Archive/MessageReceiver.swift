@@ -28,7 +28,7 @@ package final class MessageReceiver {
     package init(spoolDirectory: String, budget: MemoryBudget, expectedOctets: UInt64?) {
         self.spoolDirectory = spoolDirectory
         reservation = MemoryBudget.Reservation(of: budget)
-        let hint = Int(clamping: expectedOctets ?? 0)
+        let hint = Int(min(expectedOctets ?? 0, 256 << 10))
         grow(to: min(max(hint + 256, Self.firstCapacity), 256 << 10))
     }
 
