@@ -60,27 +60,42 @@ struct ArchiveOpening {
             if committed?.isSealed == true { continue }
             let length = try File(layout.path(file), .read).length()
             if sealed[file] != nil {
-                _ = try rebuilder.ingest(file, from: committed?.length ?? 0, isSealed: true)
+                let outcome = try rebuilder.ingest(file, from: committed?.length ?? 0, isSealed: true)
+                if let damage = outcome.damage { notices.append(keeping(file, damage, layout)) }
                 try catalog.commit(files: [CatalogGroup.File(path: file, length: length, isSealed: true)])
                 continue
             }
             let start = committed?.length ?? 0
-            var good = start
-            if length > start {
-                try syncForReading(layout.path(file))
-                let outcome = try rebuilder.ingest(file, from: start, isSealed: false)
-                good = outcome.goodLength
-                notices.append(
-                    "\(file): \(outcome.messageCount) messages behind the last commit point were whole and are kept, "
-                        + "\(length - good) bytes are cut off")
+            guard length > start else {
+                open = OpenVolume(number: number, committedLength: start)
+                continue
             }
+            try syncForReading(layout.path(file))
+            let outcome = try rebuilder.ingest(file, from: start, isSealed: false)
+            let good = outcome.goodLength
+            if try MemberChain.holdsRecord(layout.path(file), from: good) {
+                notices.append(keeping(file, outcome.damage ?? "a part of it cannot be read", layout))
+                open = OpenVolume(number: number + 1, committedLength: 0)
+                continue
+            }
+            if let damage = outcome.damage, good == length { notices.append(keeping(file, damage, layout)) }
             open = OpenVolume(number: number, committedLength: good)
+            guard number == numbers.last else { continue }
+            notices.append(
+                "\(file): \(outcome.messageCount) messages behind the last commit point were whole and are kept, "
+                    + "\(length - good) bytes are cut off")
         }
-        for (file, _) in sealed where file.hasPrefix("mbox/") && known[file]?.isSealed != true {
+        for (file, _) in sealed
+        where file.hasPrefix("mbox/") && known[file]?.isSealed != true && FileSystem.exists(layout.path(file)) {
             let length = try File(layout.path(file), .read).length()
             try catalog.commit(files: [CatalogGroup.File(path: file, length: length, isSealed: true)])
         }
         return open
+    }
+
+    private static func keeping(_ file: String, _ damage: String, _ layout: ArchiveLayout) -> String {
+        "\(file) is damaged and left as it is, new mail goes behind it or into the next volume (\(damage)): bring it "
+            + "back from a copy and run `mailcask reindex \(layout.root)`, or leave it so"
     }
 
     /// Nothing may be deduplicated against mail that is not there any more.
@@ -95,5 +110,5 @@ struct ArchiveOpening {
     }
 
     /// What is about to be called durable in the catalogue must be so first.
-    private static func syncForReading(_ path: String) throws { try File(path, .readWrite).sync() }
+    private static func syncForReading(_ path: String) throws { try File(path, .read).sync() }
 }
