@@ -12,7 +12,7 @@ package struct Rebuilder {
         package var goodLength: UInt64
         package var groupCount = 0
         package var messageCount = 0
-        /// What stopped the reading before the end; `nil` at a clean end.
+        /// What stopped the reading before the end, or what is missing of its messages; `nil` when all is well.
         package var damage: String?
     }
 
@@ -48,10 +48,13 @@ package struct Rebuilder {
                 }
                 let record = try GroupRecord(encoded: text, path: entry.path)
                 let fileLength = CatalogGroup.File(path: file, length: entry.memberEnd, isSealed: isSealed)
-                try commit(record, fileLength)
+                let lostCount = try commit(record, fileLength)
+                if lostCount > 0, outcome.damage == nil {
+                    outcome.damage = "\(entry.path) in \(file) names \(lostCount) messages that are not whole any more"
+                }
                 outcome.goodLength = entry.memberEnd
                 outcome.groupCount += 1
-                outcome.messageCount += record.messages.count
+                outcome.messageCount += record.messages.count - lostCount
                 group = Group()
             }
         } catch let error as ArchiveError where error.code == .damaged {
@@ -74,23 +77,51 @@ package struct Rebuilder {
         group.segments[digest] = entry.place
     }
 
-    private func commit(_ record: GroupRecord, _ file: CatalogGroup.File) throws {
+    /// Adds a group, except for the messages of which something is missing: those are fetched again where the server
+    /// still has them.
+    /// - Returns: how many are left out.
+    private func commit(_ record: GroupRecord, _ file: CatalogGroup.File) throws -> Int {
         var rows = CatalogGroup(record: record)
-        rows.files = [file] + record.files.map { CatalogGroup.File(path: $0.path, length: $0.length, isSealed: false) }
+        let files = try record.files.map(present)
+        let cutOff = Set(zip(record.files, files).filter { $1?.length != $0.length }.map(\.0.path))
+        rows.files = [file] + files.compactMap { $0 }
         var places = group.segments
+        var lost: Set<Digest> = []
         for message in record.messages {
-            if let place = message.place { places[message.digest] = place }
+            guard let place = message.place else { continue }
+            if cutOff.contains(place.file), (try? reader.read(place) { _ in }) == nil {
+                lost.insert(message.digest)
+            } else if places[message.digest] == nil {
+                places[message.digest] = place
+            }
         }
         rows.segments = places.map { CatalogGroup.Segment(digest: $0.key, place: $0.value) }
-        var seen: Set<Digest> = []
+        lost.subtract(places.keys)
+        var seen = lost
         for message in record.messages where seen.insert(message.digest).inserted {
             if try catalog.hasMessage(message.digest) { continue }
-            let segments = try segments(of: message)
-            let facts = try facts(of: segments, places, isQuoted: message.place != nil)
-            rows.messages.append(
-                CatalogGroup.Message(digest: message.digest, size: message.size, segments: segments, facts: facts))
+            do {
+                let segments = try segments(of: message)
+                let facts = try facts(of: segments, places, isQuoted: message.place != nil)
+                rows.messages.append(
+                    CatalogGroup.Message(digest: message.digest, size: message.size, segments: segments, facts: facts))
+            } catch let error as ArchiveError where error.code == .damaged {
+                lost.insert(message.digest)
+            }
         }
+        for digest in lost where try catalog.hasMessage(digest) { lost.remove(digest) }
+        rows.record.messages.removeAll { lost.contains($0.digest) }
         try catalog.commit(rows)
+        return record.messages.count - rows.record.messages.count
+    }
+
+    /// A file of mail beside the volumes as far as it is there; `nil` when nothing of it is. One that is shorter than
+    /// it was is never written to again.
+    private func present(_ file: GroupRecord.File) throws -> CatalogGroup.File? {
+        let path = layout.path(file.path)
+        let length = FileSystem.exists(path) ? try File(path, .read).length() : 0
+        guard length > 0 else { return nil }
+        return CatalogGroup.File(path: file.path, length: min(length, file.length), isSealed: length < file.length)
     }
 
     private func segments(of message: GroupRecord.Message) throws -> [Digest] {
@@ -98,6 +129,9 @@ package struct Rebuilder {
         if message.place != nil || message.path.hasSuffix(".eml") { return [message.digest] }
         guard let list = group.lists[message.path] else {
             throw ArchiveError(.damaged, message.path, "the list of this message's segments is missing")
+        }
+        for digest in list where try group.segments[digest] == nil && !catalog.hasSegment(digest) {
+            throw ArchiveError(.damaged, ArchiveLayout.part(digest), "this segment is missing")
         }
         return list
     }
