@@ -5,6 +5,17 @@ package final class AccountProgress: Sendable {
     /// What the session is doing.
     package enum Phase: Int, Sendable {
         case connecting, loggingIn, listing, receiving, committing, finished
+
+        /// For people, behind "during".
+        var step: String {
+            switch self {
+            case .connecting: "the greeting"
+            case .loggingIn: "the login"
+            case .listing: "the listing"
+            case .receiving: "the transfer"
+            case .committing, .finished: "the end of the session"
+            }
+        }
     }
 
     package let account: String

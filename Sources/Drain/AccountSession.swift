@@ -26,9 +26,10 @@ struct AccountSession {
         do {
             try await drain(&result, handle)
         } catch {
-            failure = context.stop.isRequested && !(error is FileError)
+            failure =
+                context.stop.isRequested && !(error is FileError)
                 ? AccountFailure(.stopped, "stopped before it was done", remedy: "run again to go on")
-                : AccountFailure(error, during: "\(progress.phase)")
+                : AccountFailure(error, during: progress.phase.step)
             await settleRest(&result)
         }
         let seconds = start.duration(to: .now)
