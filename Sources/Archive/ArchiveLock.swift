@@ -15,7 +15,8 @@ package final class ArchiveLock: Sendable {
         guard try file.lockExclusively() else {
             throw ArchiveError(
                 .locked, layout.root,
-                "another run writes this archive (\(holder.isEmpty ? "not yet named" : holder)): wait for it or stop it")
+                "another run writes this archive (\(holder.isEmpty ? "not yet named" : holder)): wait for it or stop it"
+            )
         }
         staleHolder = holder.isEmpty ? nil : holder
         let pid = Process.identifier

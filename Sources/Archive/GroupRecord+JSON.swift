@@ -82,7 +82,8 @@ extension GroupRecord {
         case .run:
             if let format = line.format, format > ArchiveLayout.formatVersion {
                 throw ArchiveError(
-                    .newerFormat(found: format), path, "written in format \(format) by a later mailcask: update this one")
+                    .newerFormat(found: format), path,
+                    "written in format \(format) by a later mailcask: update this one")
             }
             guard let id = line.id, let started = line.started else { throw incomplete }
             record = GroupRecord(run: Run(id: id, started: started))

@@ -115,7 +115,8 @@ package final class VolumeScanner {
         let (digest, text) = try readContent(keep: isText)
         let last = try member(at: size > 0 ? start + size - 1 : start - 1, or: start - 1)
         let place = Place(
-            file: relative, memberOffset: first.fileOffset, innerOffset: UInt32(start - first.streamOffset), length: size)
+            file: relative, memberOffset: first.fileOffset, innerOffset: UInt32(start - first.streamOffset),
+            length: size)
         return ScannedEntry(path: path, place: place, digest: digest, text: text, memberEnd: last.fileEnd)
     }
 
