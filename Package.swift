@@ -72,6 +72,12 @@ let package = Package(
         tests("TransportTests", ["Transport", "Platform", "Simulation"]),
         tests("POPTests", ["POP", "Simulation"]),
         tests("MailTests", ["Mail"]),
+        tests("ArchiveTests", ["Archive", "Mail", "Platform"]),
+        tests("CatalogTests", ["Archive", "Catalog", "Drain", "Mail", "Manifest", "Platform", grdb]),
+        tests("RetrievalTests", ["Archive", "Catalog", "Drain", "Mail", "Manifest", "Platform", "Retrieval"]),
+        tests(
+            "DrainTests",
+            ["Archive", "Catalog", "Drain", "Mail", "Manifest", "Platform", "Retrieval", "Simulation", grdb]),
         tests("ManifestTests", ["Manifest"]),
         tests("SimulationTests", ["Simulation", "COpenSSL"]),
         tests("LayeringTests"),

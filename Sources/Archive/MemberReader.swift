@@ -26,7 +26,7 @@ package final class MemberReader {
     }
 
     /// Gives the bytes at a place, in order, in chunks that are valid during the call.
-    /// - Throws: `ArchiveError.damaged`, `FileError`, whatever `body` throws.
+    /// - Throws: `ArchiveError.damaged`, also where the file is missing or unreadable; whatever `body` throws.
     package func read(_ place: Place, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         let file = try open(place.file)
         if UInt64(place.innerOffset) + place.length <= UInt64(MemberSize.rawByteLimit) {
@@ -43,7 +43,7 @@ package final class MemberReader {
         var offset = place.memberOffset
         var skip = Int(place.innerOffset)
         while left > 0 {
-            let (raw, storedByteCount) = try inflater.inflate(file.file, at: offset)
+            let (raw, storedByteCount) = try inflate(file, at: offset)
             guard skip < raw.count else {
                 throw ArchiveError(.damaged, place.file, "the member at \(offset) is shorter than the catalogue says")
             }
@@ -57,7 +57,7 @@ package final class MemberReader {
 
     private func cachedMember(_ file: OpenFile, _ key: CacheKey) throws -> [UInt8] {
         if let member = cache[key] { return member }
-        let (raw, _) = try inflater.inflate(file.file, at: key.offset)
+        let (raw, _) = try inflate(file, at: key.offset)
         let member = Array(raw)
         if recent.count >= cachedMemberLimit { cache[recent.removeFirst()] = nil }
         cache[key] = member
@@ -65,11 +65,25 @@ package final class MemberReader {
         return member
     }
 
-    private func open(_ relative: String) throws(FileError) -> OpenFile {
+    private func inflate(
+        _ file: OpenFile, at offset: UInt64
+    ) throws -> (raw: UnsafeRawBufferPointer, storedByteCount: Int) {
+        do { return try inflater.inflate(file.file, at: offset) } catch let error as FileError {
+            throw Self.damage(error)
+        }
+    }
+
+    private func open(_ relative: String) throws(ArchiveError) -> OpenFile {
         if let file = files[relative] { return file }
         if files.count >= 64 { files.removeAll() }
-        let file = try OpenFile(layout.path(relative))
+        let file: OpenFile
+        do throws(FileError) { file = try OpenFile(layout.path(relative)) } catch { throw Self.damage(error) }
         files[relative] = file
         return file
+    }
+
+    /// Mail that cannot be read is damaged mail, and no reason to give up the rest.
+    private static func damage(_ error: FileError) -> ArchiveError {
+        ArchiveError(.damaged, error.path, "this file of the archive cannot be used (\(error))")
     }
 }

@@ -17,7 +17,8 @@ package enum RecoverText {
                for v in volumes/*.tar.gz; do tar -xzf "$v" -C restored; done
 
            A newest volume that was cut off by a crash ends with a tar or gzip error. What was unpacked before it is
-           whole; mailcask itself would cut the broken end off.
+           whole; mailcask itself would cut the broken end off. A message that is missing or called FAILED below
+           is then one that was on its way: it is still on its server.
 
         3. Now there is a folder for each account. A message is either a file ID.eml, whole, or a list ID.parts of the
            files it is made of, one a line, in order. ID is the SHA-256 of the message. To make every message a file:

@@ -1,4 +1,5 @@
 import CLibArchive
+import Platform
 
 /// Writes ustar entries (POSIX.1-1988) into byte buffers, through libarchive.
 ///
@@ -51,14 +52,15 @@ package final class TarEncoder {
     }
 
     /// Begins an entry: its 512 bytes of header are gathered.
-    /// - Parameter time: modification time, in seconds since 1970; values before 1970 count as 0.
+    /// - Parameter time: modification time, in seconds since 1970; values before 1970 count as 0. The future counts as
+    ///   now: senders choose their dates, and GNU tar warns of every file from tomorrow.
     package func begin(path: String, size: UInt64, time: Int64) throws(ArchiveError) {
         archive_entry_clear(entry)
         archive_entry_set_pathname(entry, path)
         archive_entry_set_filetype(entry, UInt32(S_IFREG_MODE))
         archive_entry_set_perm(entry, 0o600)
         archive_entry_set_size(entry, Int64(size))
-        archive_entry_set_mtime(entry, Int(max(0, min(time, 0o77777777777))), 0)
+        archive_entry_set_mtime(entry, Int(max(0, min(time, WallClock.now()))), 0)
         try check(archive_write_header(archive, entry))
     }
 

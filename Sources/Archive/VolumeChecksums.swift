@@ -4,17 +4,34 @@ import Platform
 /// `manifest-sha256.txt`: the digests of sealed volumes, in the form that `sha256sum -c` reads.
 package enum VolumeChecksums {
     /// The digest of each sealed file, by its path relative to the root.
+    /// - Throws: `ArchiveError.damaged` naming the first line that cannot be read, `FileError`.
     package static func read(_ layout: ArchiveLayout) throws -> [String: Digest] {
-        guard FileSystem.exists(layout.checksums) else { return [:] }
+        let (digests, damages) = try readable(layout)
+        if let damage = damages.first { throw damage }
+        return digests
+    }
+
+    /// The lines that can be read, and an error for each that cannot.
+    package static func readable(
+        _ layout: ArchiveLayout
+    ) throws -> (digests: [String: Digest], damages: [ArchiveError]) {
+        guard FileSystem.exists(layout.checksums) else { return ([:], []) }
         let bytes = try FileSystem.contents(of: layout.checksums, byteLimit: 64 << 20)
-        var result: [String: Digest] = [:]
-        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-            guard line.count > 66, let digest = Digest(hex: line.prefix(64)) else {
-                throw ArchiveError(.damaged, layout.checksums, "a line is not `SHA256  PATH`")
+        var digests: [String: Digest] = [:]
+        var damages: [ArchiveError] = []
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() where !line.isEmpty {
+            if line.count > 66, let digest = Digest(hex: line.prefix(64)) {
+                digests[String(line.dropFirst(66))] = digest
+            } else {
+                damages.append(
+                    ArchiveError(
+                        .damaged, layout.checksums,
+                        "line \(index + 1) is not `SHA256  PATH`: remove it, and let `sha256sum PATH` write a new one "
+                            + "for a file that you know to be good"))
             }
-            result[String(line.dropFirst(66))] = digest
         }
-        return result
+        return (digests, damages)
     }
 
     /// Adds a sealed file, replacing the list as a whole.

@@ -124,24 +124,11 @@ package final class VolumeScanner {
     ///
     /// Entries begin with members of their own or share one from its start, so reading can go on there.
     package func nextEntryStart() throws -> UInt64? {
-        let magic = [UInt8]([0x1F, 0x8B, 0x08])
-        let length = source.end
         // A member that does not inflate is stepped over; behind a broken tar stream the next one may be good.
         var position = source.failure == nil ? source.fileOffset : source.fileOffset + 1
-        let window = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
-        defer { window.deallocate() }
-        while position + UInt64(magic.count) <= length {
-            let count = try source.file.read(into: window, at: position)
-            var index = 0
-            while index + magic.count <= count {
-                if window[index] == magic[0], window[index + 1] == magic[1], window[index + 2] == magic[2],
-                    beginsEntry(at: position + UInt64(index))
-                {
-                    return position + UInt64(index)
-                }
-                index += 1
-            }
-            position += UInt64(max(1, count - magic.count + 1))
+        while let found = try MemberChain.nextMagic(in: source.file, from: position), found < source.end {
+            if beginsEntry(at: found) { return found }
+            position = found + 1
         }
         return nil
     }

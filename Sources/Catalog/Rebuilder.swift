@@ -7,22 +7,16 @@ import Platform
 /// A checkpoint counts when its message is whole: its list and all its segments are there and hold the bytes that their
 /// names say. One that is not is told as damage and left out, so that a later drain fetches it again. Used by one thread.
 package struct Rebuilder {
-    /// How to go on behind damage.
-    package enum Mode: Sendable {
-        /// Stop: what lies behind was never called archived.
-        case tail
-        /// Find the next whole member: everything that can be read counts.
-        case everything
-    }
-
     /// What a volume gave.
     package struct Outcome: Sendable {
         /// The end of the last whole group, in bytes.
         package var goodLength: UInt64
         package var groupCount = 0
         package var messageCount = 0
-        /// What could not be read, and which messages are lost with it.
+        /// What could not be read before `goodLength`, and which messages are lost with it.
         package var damages: [String] = []
+        /// What could not be read behind it: after a crash, the group that was never finished.
+        package var tailDamages: [String] = []
     }
 
     private let catalog: Catalog
@@ -43,9 +37,10 @@ package struct Rebuilder {
         reader = MemberReader(layout)
     }
 
-    /// Reads a volume from `offset`, where a group begins, and commits what is whole.
+    /// Reads a volume from `offset`, where a group begins, and commits what is whole; behind damage it goes on with the
+    /// next whole member.
     /// - Throws: errors of the catalogue and of the disk; damage of the volume is part of the outcome.
-    package mutating func ingest(_ file: String, from offset: UInt64, isSealed: Bool, _ mode: Mode) throws -> Outcome {
+    package mutating func ingest(_ file: String, from offset: UInt64, isSealed: Bool) throws -> Outcome {
         var outcome = Outcome(goodLength: offset)
         group = Group()
         var start: UInt64? = offset
@@ -55,8 +50,8 @@ package struct Rebuilder {
                 try ingest(scanner, file, isSealed: isSealed, &outcome)
                 start = nil
             } catch let error as ArchiveError where error.code == .damaged {
-                outcome.damages.append(error.description)
-                start = mode == .everything ? try scanner.nextEntryStart() : nil
+                outcome.tailDamages.append(error.description)
+                start = try scanner.nextEntryStart()
             }
         }
         return outcome
@@ -72,6 +67,8 @@ package struct Rebuilder {
             }
             let record = try GroupRecord(encoded: text, path: entry.path)
             let row = CatalogGroup.File(path: file, length: entry.memberEnd, isSealed: isSealed)
+            outcome.damages += outcome.tailDamages
+            outcome.tailDamages = []
             outcome.messageCount += try commit(record, row, &outcome)
             outcome.goodLength = entry.memberEnd
             outcome.groupCount += 1
@@ -88,7 +85,7 @@ package struct Rebuilder {
             if digest == entry.digest {
                 group.segments[digest] = entry.place
             } else {
-                outcome.damages.append("\(entry.place.file): \(entry.path) holds other bytes than its name says")
+                outcome.tailDamages.append("\(entry.place.file): \(entry.path) holds other bytes than its name says")
             }
         }
     }
@@ -109,18 +106,27 @@ package struct Rebuilder {
                 isGood[message.digest] = true
                 if try catalog.hasMessage(message.digest) { continue }
                 rows.messages.append(try row(of: message, places))
-            } catch let error as ArchiveError where error.code == .damaged || error.code == .missing {
+            } catch let error as ArchiveError where error.code == .damaged {
                 isGood[message.digest] = false
                 outcome.damages.append("message \(message.digest) of \(message.account) is lost: \(error)")
             }
         }
         record.messages.removeAll { isGood[$0.digest] != true }
         rows.record = record
-        rows.files = [file] + record.files.map { CatalogGroup.File(path: $0.path, length: $0.length, isSealed: false) }
+        rows.files = try [file] + record.files.compactMap(present)
         rows.segments = places.filter { $0.value.file.hasPrefix("volumes/") || isGood[$0.key] == true }
             .map { CatalogGroup.Segment(digest: $0.key, place: $0.value) }
         try catalog.commit(rows)
         return record.messages.count
+    }
+
+    /// A file of mail beside the volumes as far as it is there; `nil` when nothing of it is. One that is shorter than
+    /// it was is never written to again.
+    private func present(_ file: GroupRecord.File) throws -> CatalogGroup.File? {
+        let path = layout.path(file.path)
+        let length = FileSystem.exists(path) ? try File(path, .read).length() : 0
+        guard length > 0 else { return nil }
+        return CatalogGroup.File(path: file.path, length: min(length, file.length), isSealed: length < file.length)
     }
 
     private func row(of message: GroupRecord.Message, _ places: [Digest: Place]) throws -> CatalogGroup.Message {
@@ -144,9 +150,6 @@ package struct Rebuilder {
 
     /// An mbox has no digests in it: its messages are compared with the record's.
     private func check(_ place: Place, _ message: GroupRecord.Message) throws {
-        guard FileSystem.exists(layout.path(place.file)) else {
-            throw ArchiveError(.missing, place.file, "this file is missing")
-        }
         var stream = DigestStream()
         var quoting = Mboxrd(.unquote)
         try reader.read(place) { quoting.consume($0) { stream.update($0) } }

@@ -57,8 +57,16 @@ struct AccountLogin {
         let password = try Password.read(of: account)
         let user = try client.exchange(.user(Array(account.user.utf8)), .login)
         guard user.isOK else { throw refusal(of: user, password, capabilities) }
-        let reply = try client.exchange(.pass(password), .login)
+        let reply = try Self.hidingReceived { try client.exchange(.pass(password), .login) }
         guard reply.isOK else { throw refusal(of: reply, password, capabilities) }
+        try Self.hidingReceived { if client.hasUnread { throw POPError(.unsolicited) } }
+    }
+
+    /// What is no reply to PASS may be an echo of it: it is not shown.
+    private static func hidingReceived<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as POPError {
+            throw POPError(error.code, received: "(not shown: it may hold the password)".utf8)
+        }
     }
 
     private func refusal(_ kind: AccountFailure.Kind, _ text: String) -> AccountFailure {

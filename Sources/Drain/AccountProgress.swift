@@ -16,6 +16,17 @@ package final class AccountProgress: Sendable {
             case .finished: "finished"
             }
         }
+
+        /// For people, behind "during".
+        var step: String {
+            switch self {
+            case .connecting: "the greeting"
+            case .loggingIn: "the login"
+            case .listing: "the listing"
+            case .receiving: "the transfer"
+            case .committing, .finished: "the end of the session"
+            }
+        }
     }
 
     package let account: String

@@ -26,7 +26,7 @@ struct AccountSession {
         do {
             try await drain(&result, handle)
         } catch {
-            failure = AccountFailure(error, during: progress.phase.description)
+            failure = AccountFailure(error, during: progress.phase.step)
             if context.stop.isRequested, failure?.kind != .localDisk {
                 failure = AccountFailure(CancellationError(), during: "")
             }

@@ -67,7 +67,8 @@ struct ArchiveOpening {
             if committed?.isSealed == true { continue }
             let length = try File(layout.path(file), .read).length()
             if sealed[file] != nil {
-                damages += try rebuilder.ingest(file, from: committed?.length ?? 0, isSealed: true, .everything).damages
+                let outcome = try rebuilder.ingest(file, from: committed?.length ?? 0, isSealed: true)
+                damages += outcome.damages + outcome.tailDamages
                 try catalog.commit(files: [CatalogGroup.File(path: file, length: length, isSealed: true)])
                 continue
             }
@@ -76,13 +77,20 @@ struct ArchiveOpening {
             open = OpenVolume(number: number, committedLength: committedLength)
             guard length > committedLength else { continue }
             try syncForReading(layout.path(file))
-            let outcome = try rebuilder.ingest(file, from: committedLength, isSealed: false, .tail)
+            let outcome = try rebuilder.ingest(file, from: committedLength, isSealed: false)
+            if !outcome.damages.isEmpty {
+                // Whole groups lie behind damage: nothing is cut off, and nothing more is written there.
+                damages += outcome.damages + outcome.tailDamages
+                try catalog.commit(files: [CatalogGroup.File(path: file, length: outcome.goodLength, isSealed: true)])
+                open = OpenVolume(number: number + 1, committedLength: 0)
+                continue
+            }
             open = OpenVolume(number: number, committedLength: outcome.goodLength)
             notices.append(
                 "\(file): \(outcome.messageCount) messages behind the last commit point were whole and are kept, "
                     + "\(length - outcome.goodLength) bytes are cut off")
         }
-        for (file, _) in sealed where file.hasPrefix("mbox/") && known[file]?.isSealed != true {
+        for (file, _) in sealed where file.hasPrefix("mbox/") && known[file]?.isSealed != true && FileSystem.exists(layout.path(file)) {
             let length = try File(layout.path(file), .read).length()
             try catalog.commit(files: [CatalogGroup.File(path: file, length: length, isSealed: true)])
         }

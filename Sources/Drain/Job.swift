@@ -27,6 +27,8 @@ package struct Job: Sendable {
         let start = ContinuousClock.now
         let layout = ArchiveLayout(root: manifest.archive.path)
         let opening = try ArchiveOpening(layout, manifest.archive.format)
+        // The lock is held to the end, though nothing asks for it any more.
+        defer { withExtendedLifetime(opening) {} }
         for notice in opening.notices + opening.damages { observer.handle(.notice(notice)) }
         let run = GroupRecord.Run.new()
         let pool = CompressionPool(Compression(manifest.archive.compression))

@@ -10,6 +10,11 @@ struct MaildropListing {
         var octets: UInt64?
     }
 
+    /// Messages of one maildrop; what claims to be larger is no maildrop.
+    private static let messageLimit = 10_000_000
+    /// A size in the scan listing beyond this says nothing.
+    private static let octetLimit: UInt64 = 64 << 30
+
     /// Messages to fetch, by number.
     private(set) var new: [Entry] = []
     private(set) var listedCount = 0
@@ -18,70 +23,82 @@ struct MaildropListing {
     var expectedOctets: UInt64 { new.reduce(0) { $0 + ($1.octets ?? 0) } }
 
     /// Asks for the listing and compares it.
+    ///
+    /// Where UIDL is missing, or leaves messages out that STAT counts, they are fetched without a unique-id and known
+    /// again by their content.
     /// - Parameter checkpoints: how many messages each unique-id stands for already.
     /// - Throws: `TransportError`, `POPError`, `Refusal`.
     init(_ client: POPClient, _ capabilities: Capabilities, checkpoints: [[UInt8]: Int]) throws {
-        if capabilities.pipelining {
-            try client.send([.stat, .uniqueIDs])
-        } else {
-            try client.send([.stat])
-        }
+        try client.send(capabilities.pipelining ? [.stat, .uniqueIDs] : [.stat])
         let stat = try client.reply()
         guard stat.isOK, let status = MaildropStatus(stat) else { throw Refusal(what: "STAT", stat) }
-        if !capabilities.pipelining { try client.send([.uniqueIDs]) }
-        let reply = try client.reply()
-        guard reply.isOK else {
-            // No UIDL: everything is fetched, and known again by its content.
-            listedCount = status.messageCount
-            let sizes = status.messageCount > 0 ? try Self.sizes(client) : [:]
-            new = (0..<UInt32(clamping: status.messageCount)).map {
-                let number = MessageNumber($0 + 1)
-                return Entry(number: number, uniqueID: UniqueID([]), octets: sizes[number] ?? nil)
-            }
-            return
+        guard status.messageCount <= Self.messageLimit else {
+            throw POPError(.listingTooLong(limit: Self.messageLimit))
         }
-        var listed: [UniqueIDListing] = []
-        try client.lines { listed.append(try UniqueIDListing(line: $0)) }
-        listedCount = listed.count
+        if !capabilities.pipelining { try client.send([.uniqueIDs]) }
+        // Servers repeat lines, and some count wrongly; but nobody lists without end.
+        let lineLimit = 2 * status.messageCount + 1000
+        var listed: [MessageNumber: UniqueID] = [:]
+        if try client.reply().isOK {
+            try Self.lines(of: client, lineLimit) {
+                let line = try UniqueIDListing(line: $0)
+                if listed[line.number] == nil { listed[line.number] = line.uniqueID }
+            }
+        }
+        var sizes: [MessageNumber: UInt64?]?
+        if listed.count < status.messageCount {
+            sizes = try Self.sizes(client, lineLimit)
+            Self.fill(&listed, Array(sizes!.keys))
+        }
+        if listed.count < status.messageCount {
+            Self.fill(&listed, (0..<status.messageCount).map { MessageNumber(UInt32($0 + 1)) })
+        }
         compare(listed, checkpoints)
-        let sizes = new.isEmpty && listed.count == status.messageCount ? [:] : try Self.sizes(client)
-        if listed.count < status.messageCount { addUnnamed(Set(listed.map(\.number)), sizes) }
-        for index in new.indices { new[index].octets = sizes[new[index].number] ?? nil }
+        guard !new.isEmpty else { return }
+        let known = try sizes ?? Self.sizes(client, lineLimit)
+        for index in new.indices { new[index].octets = known[new[index].number] ?? nil }
     }
 
-    /// Messages that LIST shows and UIDL leaves out: fetched, and known again by their content.
-    private mutating func addUnnamed(_ named: Set<MessageNumber>, _ sizes: [MessageNumber: UInt64?]) {
-        for number in sizes.keys.sorted() where !named.contains(number) {
-            listedCount += 1
-            new.append(Entry(number: number, uniqueID: UniqueID([]), octets: nil))
-        }
-        new.sort { $0.number < $1.number }
+    private static func fill(_ listed: inout [MessageNumber: UniqueID], _ numbers: [MessageNumber]) {
+        for number in numbers where listed[number] == nil { listed[number] = UniqueID([]) }
     }
 
     /// A unique-id that stands here more often than it is archived is trusted for none of its messages: a second one is
     /// never taken for seen. Nor is an empty one.
-    private mutating func compare(_ listed: [UniqueIDListing], _ checkpoints: [[UInt8]: Int]) {
+    private mutating func compare(_ listed: [MessageNumber: UniqueID], _ checkpoints: [[UInt8]: Int]) {
+        listedCount = listed.count
         var occurrences: [[UInt8]: Int] = [:]
-        for entry in listed { occurrences[entry.uniqueID.bytes, default: 0] += 1 }
-        for entry in listed {
-            let key = entry.uniqueID.bytes
+        for uniqueID in listed.values { occurrences[uniqueID.bytes, default: 0] += 1 }
+        for (number, uniqueID) in listed {
+            let key = uniqueID.bytes
             if !key.isEmpty, let archived = checkpoints[key], archived >= occurrences[key, default: 1] {
                 knownCount += 1
             } else {
-                new.append(Entry(number: entry.number, uniqueID: entry.uniqueID, octets: nil))
+                new.append(Entry(number: number, uniqueID: uniqueID, octets: nil))
             }
         }
         new.sort { $0.number < $1.number }
     }
 
-    /// The scan listings, by message number; a size is `nil` where the server sends nonsense. Empty when LIST is refused.
-    private static func sizes(_ client: POPClient) throws -> [MessageNumber: UInt64?] {
-        guard try client.exchange(.list).isOK else { return [:] }
+    /// The scan listing; empty where the server refuses it.
+    private static func sizes(_ client: POPClient, _ lineLimit: Int) throws -> [MessageNumber: UInt64?] {
         var sizes: [MessageNumber: UInt64?] = [:]
-        try client.lines {
+        guard try client.exchange(.list).isOK else { return sizes }
+        try lines(of: client, lineLimit) {
             let line = try ScanListing(line: $0)
-            sizes[line.number] = .some(line.octets)
+            sizes.updateValue(line.octets.flatMap { $0 <= octetLimit ? $0 : nil }, forKey: line.number)
         }
         return sizes
+    }
+
+    private static func lines(
+        of client: POPClient, _ limit: Int, _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        var count = 0
+        try client.lines {
+            count += 1
+            guard count <= limit else { throw POPError(.listingTooLong(limit: limit)) }
+            try body($0)
+        }
     }
 }

@@ -66,8 +66,8 @@ final class MboxStore: MessageStore {
         for (account, writer) in writers where writer.length >= limit {
             try sealer.seal(writer.file, length: writer.length)
             try writer.makeReadOnly()
-            writers[account] = try MboxWriter(
-                layout, account: account, number: writer.number + 1, committedLength: 0, pool: pool)
+            // The next file is made with its first message: zcat complains of an empty one.
+            writers[account] = nil
         }
         // A job of thousands of accounts must not hold thousands of files open.
         if writers.count > 256 { writers.removeAll() }

@@ -45,6 +45,9 @@ final class POPClient {
 
     var isTransaction: Bool { session.isTransaction }
 
+    /// Whether bytes came behind the last reply, while nothing was asked.
+    var hasUnread: Bool { !unread.isEmpty }
+
     /// Shakes hands after STLS was answered.
     /// - Throws: `POPError.unsolicited` when bytes came in the clear behind the reply (RFC 2595, section 4).
     func startTLS() throws {

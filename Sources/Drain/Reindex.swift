@@ -51,11 +51,11 @@ package struct Reindex {
         var rebuilder = Rebuilder(catalog)
         for number in try ArchiveFolder.volumeNumbers(layout) {
             let file = ArchiveLayout.volume(number)
-            let outcome = try rebuilder.ingest(file, from: 0, isSealed: sealed[file] != nil, .everything)
+            let outcome = try rebuilder.ingest(file, from: 0, isSealed: sealed[file] != nil)
             progress("\(file): \(outcome.messageCount) checkpoints in \(outcome.groupCount) groups")
             result.groupCount += outcome.groupCount
             result.messageCount += outcome.messageCount
-            result.damages += outcome.damages
+            result.damages += outcome.damages + outcome.tailDamages
             let length = try File(layout.path(file), .read).length()
             if sealed[file] == nil, outcome.goodLength < length {
                 // Closed where it stops making sense: nothing is ever written over what somebody may still read.

@@ -47,7 +47,8 @@ package struct Verification: Sendable {
     /// - Throws: errors of the catalogue; all others are damages.
     package func run(sample: Double) throws -> Outcome {
         if sample >= 1 {
-            let sealed = try VolumeChecksums.read(layout)
+            let (sealed, unreadable) = try VolumeChecksums.readable(layout)
+            for error in unreadable { add(Damage(what: "manifest-sha256.txt", reason: "\(error)", accounts: [])) }
             let files = try catalog.files()
             forEach(files.keys.sorted()) { verifyFile(files[$0]!, sealed[$0]) }
             for file in sealed.keys.sorted() where files[file] == nil {
@@ -72,6 +73,11 @@ package struct Verification: Sendable {
             guard FileSystem.exists(path) else {
                 return add(Damage(what: file.path, reason: "missing", accounts: []))
             }
+            let length = try File(path, .read).length()
+            if length < file.length {
+                let reason = "it has \(length) bytes where \(file.length) were written"
+                add(Damage(what: file.path, reason: reason, accounts: []))
+            }
             if file.isSealed {
                 guard let digest else {
                     return add(Damage(what: file.path, reason: "not in manifest-sha256.txt", accounts: []))
@@ -82,7 +88,13 @@ package struct Verification: Sendable {
                 }
                 outcome.update { $0.sealedFileCount += 1 }
             }
-            if file.path.hasPrefix("volumes/") { try scan(file) }
+            if file.path.hasPrefix("volumes/") {
+                try scan(file)
+            } else {
+                // The catalogue points to one copy of a message; this reads the others too.
+                let count = try MemberChain.check(path, to: file.length)
+                outcome.update { $0.entryCount += count }
+            }
         } catch {
             add(Damage(what: file.path, reason: "\(error)", accounts: []))
         }

@@ -1,0 +1,39 @@
+import Glibc
+package import Platform
+
+/// The gzip members of a file as they follow each other, whatever is in them.
+package enum MemberChain {
+    /// Inflates every member up to `length`.
+    /// - Returns: how many there are.
+    /// - Throws: `ArchiveError.damaged` naming file and offset, `FileError`.
+    package static func check(_ path: String, to length: UInt64) throws -> Int {
+        let file = try File(path, .read)
+        let inflater = MemberInflater()
+        var offset: UInt64 = 0
+        var count = 0
+        while offset < length {
+            offset += UInt64(try inflater.inflate(file, at: offset).storedByteCount)
+            count += 1
+        }
+        return count
+    }
+
+    /// Where the first three bytes of a gzip member stand next (RFC 1952, section 2.3); `nil` when nowhere.
+    static func nextMagic(in file: borrowing File, from offset: UInt64) throws(FileError) -> UInt64? {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+        defer { buffer.deallocate() }
+        let magic: [UInt8] = [0x1F, 0x8B, 8]
+        var position = offset
+        while true {
+            let count = try file.read(into: buffer, at: position)
+            var start = 0
+            while start < count, let byte = memchr(buffer.baseAddress! + start, CInt(magic[0]), count - start) {
+                let index = byte - buffer.baseAddress!
+                if buffer[index..<count].starts(with: magic) { return position + UInt64(index) }
+                start = index + 1
+            }
+            if count < buffer.count { return nil }
+            position += UInt64(count - magic.count + 1)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Archive
+import Catalog
+import Drain
+import Foundation
+import Mail
+import Manifest
+import Platform
+import Testing
+
+@Suite(.timeLimit(.minutes(5))) struct RebuilderTests {
+    @Test("makes from the files alone what the catalogue said", arguments: ArchiveFormat.allCases, [1 << 18, 1 << 30])
+    func rebuilds(format: ArchiveFormat, volumeByteLimit: UInt64) async throws {
+        let builder = ArchiveBuilder(scratch: Scratch(), format: format, volumeByteLimit: volumeByteLimit)
+        try await builder.run(ArchiveBuilder.sample())
+        try await builder.run(ArchiveBuilder.sample(seed: 9))
+        let old = try CatalogRows.all(Catalog(builder.layout, .read))
+        #expect(!old["messages"]!.isEmpty && old["checkpoints"]!.count > 12)
+        let outcome = try Reindex(builder.layout).run { _ in }
+        #expect(outcome.damages.isEmpty)
+        let new = try CatalogRows.all(Catalog(builder.layout, .read))
+        for table in old.keys.sorted() { #expect(old[table] == new[table], "\(table)") }
+    }
+
+    @Test("takes whole groups only from a volume that was cut off anywhere")
+    func truncated() async throws {
+        let scratch = Scratch()
+        let builder = ArchiveBuilder(scratch: scratch)
+        // The catalogue after each group is what a volume cut off there must give.
+        var states: [(length: Int, rows: [String: [String]])] = [(0, [:])]
+        for group in ArchiveBuilder.sample() {
+            try await builder.run([group])
+            let rows = try CatalogRows.all(Catalog(builder.layout, .read))
+            states.append((try scratch.bytes("archive/volumes/000001.tar.gz").count, rows))
+        }
+        let whole = try scratch.bytes("archive/volumes/000001.tar.gz")
+        var cuts = memberStarts(whole) + [whole.count]
+        var random = Seeded(5)
+        cuts += (0..<25).map { _ in Int.random(in: 0...whole.count, using: &random) }
+        let trial = ArchiveBuilder(scratch: Scratch())
+        for cut in cuts {
+            try trial.scratch.write("archive/volumes/000001.tar.gz", Array(whole.prefix(cut)))
+            try? FileSystem.remove(trial.layout.catalog)
+            let outcome = try Reindex(trial.layout).run { _ in }
+            let rows = try CatalogRows.all(Catalog(trial.layout, .read))
+            // A run's results are a group of their own behind its last messages.
+            let known = states.last { $0.length <= cut }!
+            if known.length == cut { check(rows, known.rows, cut) }
+            #expect(rows["checkpoints"]!.count >= (known.rows["checkpoints"] ?? []).count, "cut at \(cut)")
+            let files = try Catalog(trial.layout, .read).files()
+            #expect(files.values.allSatisfy { $0.length <= UInt64(cut) })
+            if cut == whole.count { #expect(outcome.damages.isEmpty) }
+            try expectWhole(Catalog(trial.layout, .read))
+        }
+    }
+
+    @Test("leaves out what stood in a lost volume, and takes all else")
+    func lostVolume() async throws {
+        let scratch = Scratch()
+        let builder = ArchiveBuilder(scratch: scratch, volumeByteLimit: 1 << 18)
+        try await builder.run(ArchiveBuilder.sample())
+        try await builder.run(ArchiveBuilder.sample(seed: 9))
+        let count = try Catalog(builder.layout, .read).totals().messageCount
+        #expect(try ArchiveFolder.volumeNumbers(builder.layout).count > 2)
+        try FileSystem.remove(builder.layout.path(ArchiveLayout.volume(1)))
+        let outcome = try Reindex(builder.layout).run { _ in }
+        #expect(!outcome.damages.isEmpty)
+        let catalog = try Catalog(builder.layout, .read)
+        #expect(try catalog.totals().messageCount > 0, "of \(count): \(outcome)")
+        try expectWhole(catalog)
+    }
+
+    private func check(_ rows: [String: [String]], _ expected: [String: [String]], _ cut: Int) {
+        for table in rows.keys.sorted() where table != "files" {
+            #expect(rows[table] == expected[table] ?? [], "\(table), cut at \(cut)")
+        }
+    }
+
+    /// Every message that the catalogue names can be read and is what its digest says.
+    private func expectWhole(_ catalog: Catalog) throws {
+        let reader = MemberReader(catalog.layout)
+        for digest in try catalog.allDigests() {
+            var stream = DigestStream()
+            for place in try #require(try catalog.places(of: digest)) { try reader.read(place) { stream.update($0) } }
+            #expect(stream.finish() == digest)
+        }
+    }
+
+    /// Where gzip members begin, by their magic; a false one does no harm here.
+    private func memberStarts(_ bytes: [UInt8]) -> [Int] {
+        bytes.indices.filter {
+            $0 + 3 < bytes.count && bytes[$0] == 0x1F && bytes[$0 + 1] == 0x8B && bytes[$0 + 2] == 8
+        }
+    }
+}

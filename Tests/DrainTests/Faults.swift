@@ -1,0 +1,61 @@
+import Platform
+import Synchronization
+
+/// Makes system calls on one test's files fail; every test has rules of its own, by the start of its paths.
+final class Faults: Sendable {
+    private struct State {
+        var count = 0
+        var failures = 0
+        var last = ""
+    }
+
+    private static let active = Mutex<[Faults]>([])
+
+    private let prefix: String
+    private let call: SystemCall
+    private let suffix: String
+    private let errorNumber: CInt
+    /// Which call fails, from 1; 0 for none.
+    private let only: Int
+    private let goesOn: Bool
+    private let state = Mutex(State())
+
+    /// Installs the rule until `remove`.
+    /// - Parameters:
+    ///   - only: the number of the call that fails, from 1; 0 only counts.
+    ///   - goesOn: whether the calls behind that fail too.
+    init(
+        _ call: SystemCall, under prefix: String, suffix: String = "", errorNumber: CInt = 28, only: Int,
+        goesOn: Bool = false
+    ) {
+        (self.call, self.prefix, self.suffix) = (call, prefix, suffix)
+        (self.errorNumber, self.only, self.goesOn) = (errorNumber, only, goesOn)
+        Self.active.withLock { $0.append(self) }
+        FaultInjection.install { call, path in
+            for faults in Self.active.withLock({ $0 }) {
+                if let errorNumber = faults.errorNumber(of: call, path) { return errorNumber }
+            }
+            return nil
+        }
+    }
+
+    func remove() { Self.active.withLock { $0.removeAll { $0 === self } } }
+
+    /// Calls that matched.
+    var count: Int { state.withLock { $0.count } }
+    /// Of those, which failed.
+    var failures: Int { state.withLock { $0.failures } }
+    /// The path of the last failure.
+    var failedPath: String { state.withLock { $0.last } }
+
+    private func errorNumber(of call: SystemCall, _ path: String) -> CInt? {
+        guard call == self.call, path.hasPrefix(prefix), path.hasSuffix(suffix) else { return nil }
+        return state.withLock { state in
+            state.count += 1
+            guard only > 0, state.count == only || (goesOn && state.count > only) else { return nil }
+            state.failures += 1
+            state.last = path
+            return errorNumber
+        }
+    }
+}
