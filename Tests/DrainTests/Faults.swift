@@ -39,7 +39,12 @@ final class Faults: Sendable {
         }
     }
 
-    func remove() { Self.active.withLock { $0.removeAll { $0 === self } } }
+    func remove() {
+        Self.active.withLock { active in
+            active.removeAll { $0 === self }
+            if active.isEmpty { FaultInjection.install(nil) }
+        }
+    }
 
     /// Calls that matched.
     var count: Int { state.withLock { $0.count } }
