@@ -1,5 +1,5 @@
 import Glibc
-package import Platform
+import Platform
 
 /// The gzip members of a file as they follow each other, whatever is in them.
 package enum MemberChain {

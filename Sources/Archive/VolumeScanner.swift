@@ -59,7 +59,8 @@ package final class VolumeScanner {
     private let source: Source
     private let archive: OpaquePointer
     private let buffer: UnsafeMutableRawBufferPointer
-    private var isEmpty: Bool
+    private let isEmpty: Bool
+    private var isOpen = false
 
     /// - Parameters:
     ///   - offset: where a member begins, at the start of a group.
@@ -74,21 +75,6 @@ package final class VolumeScanner {
         isEmpty = source.fileOffset >= source.end
         archive_read_support_format_tar(archive)
         archive_read_support_format_empty(archive)
-        guard !isEmpty else { return }
-        let status = archive_read_open2(
-            archive, Unmanaged.passUnretained(source).toOpaque(), nil,
-            { _, context, output in
-                let source = Unmanaged<Source>.fromOpaque(context!).takeUnretainedValue()
-                do {
-                    guard let raw = try source.next() else { return 0 }
-                    output!.pointee = raw.baseAddress
-                    return raw.count
-                } catch {
-                    source.failure = error
-                    return -1
-                }
-            }, nil, nil)
-        guard status == ARCHIVE_OK else { throw failure() }
     }
 
     deinit {
@@ -100,6 +86,7 @@ package final class VolumeScanner {
     /// - Throws: `ArchiveError.damaged`, `FileError`. Nothing can be read behind a failure.
     package func next() throws -> ScannedEntry? {
         guard !isEmpty else { return nil }
+        if !isOpen { try open() }
         var entry: OpaquePointer?
         let status = archive_read_next_header(archive, &entry)
         if status == ARCHIVE_EOF { return nil }
@@ -137,6 +124,25 @@ package final class VolumeScanner {
     private func beginsEntry(at offset: UInt64) -> Bool {
         guard let (raw, _) = try? source.inflater.inflate(source.file, at: offset) else { return false }
         return raw.count >= 512 && raw[257..<262].elementsEqual("ustar".utf8)
+    }
+
+    /// Gives the stream to libarchive, which looks at its beginning at once.
+    private func open() throws {
+        isOpen = true
+        let status = archive_read_open2(
+            archive, Unmanaged.passUnretained(source).toOpaque(), nil,
+            { _, context, output in
+                let source = Unmanaged<Source>.fromOpaque(context!).takeUnretainedValue()
+                do {
+                    guard let raw = try source.next() else { return 0 }
+                    output!.pointee = raw.baseAddress
+                    return raw.count
+                } catch {
+                    source.failure = error
+                    return -1
+                }
+            }, nil, nil)
+        guard status == ARCHIVE_OK else { throw failure() }
     }
 
     private func readContent(keep: Bool) throws -> (Digest, [UInt8]?) {

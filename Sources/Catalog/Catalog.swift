@@ -1,6 +1,5 @@
 package import Archive
 package import GRDB
-import Glibc
 import Mail
 import Platform
 
@@ -50,7 +49,7 @@ package final class Catalog: Sendable {
     /// SQLite reads a database that is being written only where it may write beside it. Elsewhere, on read-only media or
     /// as another user, a copy is read.
     private static func openForReading(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
-        guard FileSystem.exists(path) else { throw FileError(call: .open, path: path, errorNumber: ENOENT) }
+        guard FileSystem.exists(path) else { throw DatabaseError(resultCode: .SQLITE_CANTOPEN, message: "missing") }
         if FileSystem.isWritable(FileSystem.parent(of: path)) {
             return try DatabaseQueue(path: path, configuration: configuration)
         }

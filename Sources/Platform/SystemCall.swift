@@ -11,17 +11,22 @@ package enum FaultInjection {
     package typealias Hook = @Sendable (SystemCall, String) -> CInt?
 
     private static let armed = Atomic<Bool>(false)
-    private static let hook = Mutex<Hook?>(nil)
+    private static let hook = Mutex<Installed?>(nil)
+
+    /// A closure lent out of a generic container is wrapped anew, and put back so, at every look: a struct is not.
+    private struct Installed: Sendable {
+        let hook: Hook
+    }
 
     /// Installs `newHook`, or removes the present one with `nil`.
     package static func install(_ newHook: Hook?) {
-        hook.withLock { $0 = newHook }
+        hook.withLock { $0 = newHook.map(Installed.init) }
         armed.store(newHook != nil, ordering: .releasing)
     }
 
     /// The `errno` that this call shall fail with, `nil` nearly always.
     static func fault(_ call: SystemCall, _ path: String) -> CInt? {
         guard armed.load(ordering: .acquiring) else { return nil }
-        return hook.withLock { $0 }?(call, path)
+        return hook.withLock { $0 }?.hook(call, path)
     }
 }

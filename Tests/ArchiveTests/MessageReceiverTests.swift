@@ -35,23 +35,23 @@ import Testing
     @Test("gives the budget back when the messages go")
     func budget() throws {
         let scratch = Scratch()
-        let budget = MemoryBudget(byteLimit: 8 << 20)
-        for _ in 0..<20 { _ = try Self.receive(Self.message(4 << 20), "/nonexistent", budget) }
+        let budget = MemoryBudget(byteLimit: 4 << 20)
+        for _ in 0..<20 { _ = try Self.receive(Self.message(2 << 20), "/nonexistent", budget) }
         var held: [IncomingMessage] = []
-        for _ in 0..<10 { held.append(try Self.receive(Self.message(2 << 20), scratch.path, budget)) }
+        for _ in 0..<10 { held.append(try Self.receive(Self.message(1 << 20), scratch.path, budget)) }
         #expect(Set(held.map(\.digest)).count == 1)
         held = []
-        _ = try Self.receive(Self.message(4 << 20), "/nonexistent", budget)
+        _ = try Self.receive(Self.message(2 << 20), "/nonexistent", budget)
     }
 
     @Test("a message that never ended takes nothing with it")
     func abandoned() {
-        let budget = MemoryBudget(byteLimit: 4 << 20)
+        let budget = MemoryBudget(byteLimit: 2 << 20)
         for _ in 0..<10 {
             let receiver = MessageReceiver(spoolDirectory: "/nonexistent", budget: budget, expectedOctets: nil)
-            Self.message(3 << 20).withUnsafeBytes { receiver.append($0) }
+            Self.message(3 << 19).withUnsafeBytes { receiver.append($0) }
         }
-        #expect(throws: Never.self) { try Self.receive(Self.message(4 << 20), "/nonexistent", budget) }
+        #expect(throws: Never.self) { try Self.receive(Self.message(2 << 20), "/nonexistent", budget) }
     }
 
     @Test("says at the end that spooling failed, naming the folder")

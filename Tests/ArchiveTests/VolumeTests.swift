@@ -74,14 +74,19 @@ import Testing
         try scratch.write(file, try scratch.bytes(file) + [1, 2, 3])
         let pool = CompressionPool(.fast, workerCount: 1)
         defer { pool.stop() }
+        var record = GroupRecord(run: GroupRecord.Run(id: "again", started: 0))
+        record.results = [GroupRecord.Result(account: "ann")]
         let writer = try VolumeWriter(scratch.layout, number: 1, committedLength: written.length, pool: pool)
-        #expect(try scratch.bytes(file).count == Int(written.length))
-        withExtendedLifetime(writer) {}
+        try writer.finishGroup(record, group: 1)
+        #expect(try scratch.bytes(file).count == Int(writer.length))
+        _ = try scan(scratch.layout)
+        let length = writer.length
         let error = #expect(throws: ArchiveError.self) {
-            _ = try VolumeWriter(scratch.layout, number: 1, committedLength: written.length + 1, pool: pool)
+            let beyond = try VolumeWriter(scratch.layout, number: 1, committedLength: length + 1, pool: pool)
+            try beyond.finishGroup(record, group: 2)
         }
         #expect(error?.code == .damaged)
-        #expect(error?.description.contains("\(written.length + 1)") == true)
+        #expect(error?.description.contains("\(length + 1)") == true)
     }
 
     @Test("says that a place is beyond its file, or its file gone", arguments: ["shorter", "missing", "offset"])
