@@ -28,7 +28,11 @@ package final class ArchiveLock: Sendable {
         self.file = file
     }
 
-    deinit { try? file.truncate(to: 0) }
+    deinit {
+        try? file.truncate(to: 0)
+        // Closing alone would leave the lock with a child that was started at this moment.
+        file.unlock()
+    }
 
     private static func text(of file: borrowing File) throws -> String {
         var bytes = [UInt8](repeating: 0, count: 200)

@@ -23,7 +23,7 @@ package final class MboxWriter {
     private let appender: MemberAppender
     private var buffer: [UInt8] = []
     private var slot = Slot()
-    private var isNameDurable = false
+    private var isNameDurable: Bool
 
     /// - Parameter committedLength: where the next member goes; what lies behind it is cut off.
     package init(
@@ -33,6 +33,7 @@ package final class MboxWriter {
         file = ArchiveLayout.mbox(account: account, number)
         path = layout.path(file)
         try FileSystem.makeDirectories(FileSystem.parent(of: path))
+        isNameDurable = committedLength > 0
         appender = MemberAppender(path, committedLength: committedLength, pool: pool)
     }
 

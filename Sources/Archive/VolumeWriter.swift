@@ -22,7 +22,7 @@ package final class VolumeWriter {
     private let largeEncoder: TarEncoder
     /// Per lane, the entries whose member is not closed yet.
     private var open: [[Slot]]
-    private var isNameDurable = false
+    private var isNameDurable: Bool
 
     /// The member of an entry, once it is closed.
     fileprivate final class Slot {
@@ -41,6 +41,7 @@ package final class VolumeWriter {
         self.number = number
         file = ArchiveLayout.volume(number)
         path = layout.path(file)
+        isNameDurable = committedLength > 0
         appender = MemberAppender(path, committedLength: committedLength, pool: pool)
         encoders = try Lane.allCases.map { _ in try TarEncoder() }
         largeEncoder = try TarEncoder()

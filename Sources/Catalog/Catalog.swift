@@ -1,5 +1,6 @@
 package import Archive
 package import GRDB
+import Glibc
 import Mail
 import Platform
 
@@ -69,15 +70,18 @@ package final class Catalog: Sendable {
 
     /// An error in words for people where it is damage that a query came upon; any other as it is.
     package static func explained(_ error: any Error) -> any Error {
-        guard let damage = error as? DatabaseError else { return error }
-        switch damage.resultCode.primaryResultCode {
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-            return ArchiveError(
-                .damaged, "catalog.sqlite",
-                "the catalogue is damaged (\(damage.message ?? "no reason given")): `mailcask reindex` makes it anew "
-                    + "from the volumes")
+        let reason: String
+        switch error {
+        case let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode):
+            reason = error.message ?? "no reason given"
+        case let error as DatabaseError where error.resultCode == .SQLITE_FULL:
+            return FileError(call: .write, path: "catalog.sqlite", errorNumber: ENOSPC)
+        case is RowDecodingError: reason = "a column holds what never belonged there"
         default: return error
         }
+        return ArchiveError(
+            .damaged, "catalog.sqlite",
+            "the catalogue is damaged (\(reason)): `mailcask reindex` makes it anew from the volumes")
     }
 
     /// Whether an error of SQLite says that the file is no good, rather than that the disk is full or busy.

@@ -98,7 +98,7 @@ package struct Rebuilder {
         var rows = CatalogGroup(record: record)
         var places = group.segments
         for message in record.messages {
-            if let place = message.place { places[message.digest] = place }
+            if let place = message.place, places[message.digest] == nil { places[message.digest] = place }
         }
         var isGood: [Digest: Bool] = [:]
         for message in record.messages where isGood[message.digest] == nil {

@@ -39,7 +39,7 @@ package struct AccountFailure: Error, Sendable, CustomStringConvertible {
         case let error as POPError:
             self.init(
                 Self.isPermanent(error) ? .refused : .retry, "during \(step): \(error)",
-                remedy: error.code == .endedInsideReply ? "what came before is kept; run again to go on" : "")
+                remedy: Self.remedy(error))
         case let error as Refusal:
             self.init(
                 error.isTemporary ? .retry : .refused, error.description,
@@ -49,10 +49,18 @@ package struct AccountFailure: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    private static func remedy(_ error: POPError) -> String {
+        switch error.code {
+        case .endedInsideReply: "what came before is kept; run again to go on"
+        case .endedBeforeGreeting: "lower `parallel-per-host`, or run again later"
+        default: ""
+        }
+    }
+
     private static func isPermanent(_ error: POPError) -> Bool {
         switch error.code {
         case .wrongService, .notAReply, .listingTooLong, .malformedListing, .lineTooLong, .unsolicited: true
-        case .endedInsideReply: false
+        case .endedBeforeGreeting, .endedInsideReply: false
         }
     }
 }

@@ -90,7 +90,8 @@ struct ArchiveOpening {
                 "\(file): \(outcome.messageCount) messages behind the last commit point were whole and are kept, "
                     + "\(length - outcome.goodLength) bytes are cut off")
         }
-        for (file, _) in sealed where file.hasPrefix("mbox/") && known[file]?.isSealed != true && FileSystem.exists(layout.path(file)) {
+        for file in sealed.keys where file.hasPrefix("mbox/") && known[file]?.isSealed != true {
+            guard FileSystem.exists(layout.path(file)) else { continue }
             let length = try File(layout.path(file), .read).length()
             try catalog.commit(files: [CatalogGroup.File(path: file, length: length, isSealed: true)])
         }

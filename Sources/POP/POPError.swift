@@ -13,7 +13,9 @@ package struct POPError: Error, Sendable, Equatable, CustomStringConvertible {
         case malformedListing
         /// The greeting of another protocol.
         case wrongService(String)
-        /// The stream ended inside a reply.
+        /// The stream ended where the greeting was due: the server is busy, or is none.
+        case endedBeforeGreeting
+        /// The stream ended where a reply was due, or inside one.
         case endedInsideReply
     }
 
@@ -40,6 +42,8 @@ package struct POPError: Error, Sendable, Equatable, CustomStringConvertible {
             "the server sent a listing line without a message number: \"\(received)\""
         case .wrongService(let name):
             "this is \(name), not a POP3 server: check `host` and `port` (POP3S is 995, POP3 with STLS is 110)"
+        case .endedBeforeGreeting:
+            "the server closed the connection without a greeting: it may have too many connections from here already"
         case .endedInsideReply:
             "the connection ended in the middle of a reply"
         }

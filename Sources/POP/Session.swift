@@ -79,8 +79,11 @@ package struct Session: Sendable {
     /// Says that the stream has ended.
     /// - Returns: the error that this is, or `nil` where a server may end it: after QUIT was answered.
     package func end() -> POPError? {
-        if state == .closed { return nil }
-        return POPError(.endedInsideReply)
+        switch state {
+        case .closed: nil
+        case .greeting: POPError(.endedBeforeGreeting)
+        case .authorization, .transaction: POPError(.endedInsideReply)
+        }
     }
 
     private mutating func nextStatusLine(

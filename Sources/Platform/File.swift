@@ -123,6 +123,9 @@ package struct File: ~Copyable, Sendable {
         guard errno == EWOULDBLOCK else { throw FileError(call: .open, path: path, errorNumber: errno) }
         return false
     }
+
+    /// Gives an exclusive lock back.
+    package func unlock() { flock(descriptor, LOCK_UN) }
 }
 
 /// Repeats a system call while it is interrupted by a signal.

@@ -10,6 +10,7 @@ import Testing
             (.notAReply, "not a POP3 reply: \"a\\x1B\""), (.unsolicited, "that no command asked for: \"a\\x1B\""),
             (.malformedListing, "without a message number: \"a\\x1B\""),
             (.wrongService("a web server"), "this is a web server, not a POP3 server: check `host` and `port`"),
+            (.endedBeforeGreeting, "without a greeting"),
             (.endedInsideReply, "ended in the middle of a reply"),
         ])
     func descriptions(code: POPError.Code, words: String) {
