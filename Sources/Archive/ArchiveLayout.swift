@@ -29,6 +29,11 @@ package struct ArchiveLayout: Sendable {
         return number
     }
 
+    /// The number of a volume from its path relative to the root; `nil` for other paths.
+    package static func volumeNumber(ofPath path: String) -> Int? {
+        path.hasPrefix("volumes/") ? volumeNumber(ofName: String(path.dropFirst(8))) : nil
+    }
+
     /// `parts/AB/SHA256`, inside a volume.
     package static func part(_ digest: Digest) -> String {
         let hex = digest.hex

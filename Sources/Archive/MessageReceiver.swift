@@ -40,8 +40,13 @@ package final class MessageReceiver {
     package var byteCount: UInt64 { spooledByteCount + UInt64(count) }
 
     /// Takes the next bytes of the message.
-    package func append(_ bytes: UnsafeRawBufferPointer) {
-        guard failure == nil else { return }
+    /// - Throws: `FileError` when the spool cannot be written: the rest of the message is of no use then.
+    package func append(_ bytes: UnsafeRawBufferPointer) throws {
+        take(bytes)
+        if let failure { throw failure }
+    }
+
+    private func take(_ bytes: UnsafeRawBufferPointer) {
         digest.update(bytes)
         cutter.consume(bytes)
         if spool == nil, count + bytes.count > capacity, !makeRoom(for: bytes.count) { startSpooling() }

@@ -55,7 +55,7 @@ extension Benchmark {
     private static func group(_ numbers: Range<UInt64>) -> CatalogGroup {
         var group = CatalogGroup(record: GroupRecord(run: GroupRecord.Run(id: "bench", started: 0)))
         let file = ArchiveLayout.volume(1)
-        group.files = [CatalogGroup.File(path: file, length: 1, isSealed: false)]
+        group.files = [CatalogGroup.File(path: file, length: 1, state: .open)]
         group.segments = numbers.map { number in
             CatalogGroup.Segment(
                 digest: digest(number),

@@ -58,7 +58,7 @@ extension Benchmark {
     ) throws -> IncomingMessage {
         let receiver = MessageReceiver(
             spoolDirectory: workbench.folder, budget: budget, expectedOctets: UInt64(message.count))
-        message.forEachChunk(receiver.append)
+        try message.forEachChunk(receiver.append)
         return try receiver.finish()
     }
 }

@@ -85,7 +85,7 @@ struct GroupWriting {
         try volume.finishGroup(record, group: groupCount)
         try volume.sync()
         var group = CatalogGroup(record: record)
-        group.files = [CatalogGroup.File(path: volume.file, length: volume.length, isSealed: false)]
+        group.files = [CatalogGroup.File(path: volume.file, length: volume.length, state: .open)]
         group.segments = handles.map { CatalogGroup.Segment(digest: $0.key, place: volume.place(of: $0.value)) }
         group.messages = rows
         try catalog.commit(group)

@@ -48,12 +48,12 @@ final class Workbench {
 
 extension [UInt8] {
     /// Gives the bytes in chunks, as a connection reads them.
-    func forEachChunk(_ body: (UnsafeRawBufferPointer) -> Void) {
-        withUnsafeBytes { bytes in
+    func forEachChunk(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
+        try withUnsafeBytes { bytes in
             var start = 0
             while start < bytes.count {
                 let end = Swift.min(start + Workbench.chunkByteCount, bytes.count)
-                body(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+                try body(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
                 start = end
             }
         }

@@ -44,9 +44,9 @@ private struct GroupWriter {
     mutating func write(_ file: CatalogGroup.File) throws {
         try run(
             """
-            INSERT INTO files (path, length, sealed) VALUES (?, ?, ?)
-            ON CONFLICT (path) DO UPDATE SET length = excluded.length, sealed = excluded.sealed
-            """, [file.path, Int64(file.length), file.isSealed])
+            INSERT INTO files (path, length, state) VALUES (?, ?, ?)
+            ON CONFLICT (path) DO UPDATE SET length = excluded.length, state = excluded.state
+            """, [file.path, Int64(file.length), file.state.rawValue])
     }
 
     private mutating func write(_ segment: CatalogGroup.Segment) throws {

@@ -112,11 +112,12 @@ extension Catalog {
         try database.read { database in
             var result: [String: CatalogGroup.File] = [:]
             let rows = try Row.fetchAll(
-                database, sql: "SELECT path, length, sealed FROM files WHERE path >= ? AND path < ?",
+                database, sql: "SELECT path, length, state FROM files WHERE path >= ? AND path < ?",
                 arguments: [prefix, prefix + "\u{10FFFF}"])
             for row in rows {
                 let path: String = row[0]
-                result[path] = CatalogGroup.File(path: path, length: UInt64(row[1] as Int64), isSealed: row[2])
+                let state = CatalogGroup.FileState(rawValue: row[2]) ?? .closed
+                result[path] = CatalogGroup.File(path: path, length: UInt64(clamping: row[1] as Int64), state: state)
             }
             return result
         }
@@ -127,7 +128,7 @@ extension Place {
     /// From the columns path, member, inner offset, length.
     init(row: Row) {
         self.init(
-            file: row[0], memberOffset: UInt64(row[1] as Int64), innerOffset: UInt32(row[2] as Int64),
-            length: UInt64(row[3] as Int64))
+            file: row[0], memberOffset: UInt64(clamping: row[1] as Int64), innerOffset: UInt32(clamping: row[2] as Int64),
+            length: UInt64(clamping: row[3] as Int64))
     }
 }

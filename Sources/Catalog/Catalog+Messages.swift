@@ -120,7 +120,7 @@ extension CatalogMessage {
             throw ArchiveError(.damaged, layout.catalog, "a message has no digest: reindex")
         }
         self.digest = digest
-        size = UInt64(row[2] as Int64)
+        size = UInt64(clamping: row[2] as Int64)
         var facts = HeaderFacts(headerBytes: UnsafeRawBufferPointer(start: nil, count: 0))
         (facts.from, facts.to, facts.cc, facts.subject) = (row[3], row[4], row[5], row[6])
         (facts.messageID, facts.date, facts.received) = (row[7], row[8], row[9])

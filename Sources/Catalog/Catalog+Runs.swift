@@ -67,7 +67,7 @@ extension Catalog {
                     """)
             return rows.map { row in
                 AccountStatus(
-                    name: row[0], host: row[1], user: row[2], messageCount: row[3], octets: UInt64(row[4] as Int64),
+                    name: row[0], host: row[1], user: row[2], messageCount: row[3], octets: UInt64(clamping: row[4] as Int64),
                     checkpointCount: row[5], lastRun: row[6], lastRunStarted: row[7],
                     lastResult: row["run"] as Int64? == nil ? nil : GroupRecord.Result(row: row))
             }
@@ -81,8 +81,8 @@ extension Catalog {
             let files = try Row.fetchOne(database, sql: "SELECT COUNT(*), COALESCE(SUM(length), 0) FROM files")!
             let runs = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM runs") ?? 0
             return ArchiveTotals(
-                messageCount: messages[0], octets: UInt64(messages[1] as Int64), segmentCount: segments[0],
-                segmentOctets: UInt64(segments[1] as Int64), fileBytes: UInt64(files[1] as Int64), fileCount: files[0],
+                messageCount: messages[0], octets: UInt64(clamping: messages[1] as Int64), segmentCount: segments[0],
+                segmentOctets: UInt64(clamping: segments[1] as Int64), fileBytes: UInt64(clamping: files[1] as Int64), fileCount: files[0],
                 runCount: runs)
         }
     }
@@ -97,8 +97,8 @@ extension GroupRecord.Result {
         archived = row["archived"]
         duplicates = row["duplicates"]
         failed = row["failed"]
-        octets = UInt64(row["octets"] as Int64)
-        savedOctets = UInt64(row["saved_octets"] as Int64)
+        octets = UInt64(clamping: row["octets"] as Int64)
+        savedOctets = UInt64(clamping: row["saved_octets"] as Int64)
         seconds = row["seconds"]
         error = row["error"]
     }

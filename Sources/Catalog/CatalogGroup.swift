@@ -3,17 +3,29 @@ package import Mail
 
 /// What one group of messages adds to the catalogue: all of it, or after a crash none of it.
 package struct CatalogGroup: Sendable {
+    /// What may still happen to a file of mail.
+    package enum FileState: Int, Sendable {
+        /// It is appended to.
+        case open = 0
+        /// It is complete and stands in `manifest-sha256.txt`.
+        case sealed = 1
+        /// It is never written again, because something in it could not be read or is named by no record.
+        case closed = 2
+    }
+
     package struct File: Sendable {
         /// Relative to the archive's root.
         package var path: String
         /// Committed bytes.
         package var length: UInt64
-        package var isSealed: Bool
+        package var state: FileState
 
-        package init(path: String, length: UInt64, isSealed: Bool) {
+        package var isSealed: Bool { state == .sealed }
+
+        package init(path: String, length: UInt64, state: FileState) {
             self.path = path
             self.length = length
-            self.isSealed = isSealed
+            self.state = state
         }
     }
 

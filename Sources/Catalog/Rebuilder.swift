@@ -40,14 +40,14 @@ package struct Rebuilder {
     /// Reads a volume from `offset`, where a group begins, and commits what is whole; behind damage it goes on with the
     /// next whole member.
     /// - Throws: errors of the catalogue and of the disk; damage of the volume is part of the outcome.
-    package mutating func ingest(_ file: String, from offset: UInt64, isSealed: Bool) throws -> Outcome {
+    package mutating func ingest(_ file: String, from offset: UInt64, state: CatalogGroup.FileState) throws -> Outcome {
         var outcome = Outcome(goodLength: offset)
         group = Group()
         var start: UInt64? = offset
         while let from = start {
             let scanner = try VolumeScanner(layout, file: file, from: from)
             do {
-                try ingest(scanner, file, isSealed: isSealed, &outcome)
+                try ingest(scanner, file, state, &outcome)
                 start = nil
             } catch let error as ArchiveError where error.code == .damaged {
                 outcome.tailDamages.append(error.description)
@@ -58,7 +58,7 @@ package struct Rebuilder {
     }
 
     private mutating func ingest(
-        _ scanner: VolumeScanner, _ file: String, isSealed: Bool, _ outcome: inout Outcome
+        _ scanner: VolumeScanner, _ file: String, _ state: CatalogGroup.FileState, _ outcome: inout Outcome
     ) throws {
         while let entry = try scanner.next() {
             guard entry.path.hasPrefix("runs/"), let text = entry.text else {
@@ -66,7 +66,7 @@ package struct Rebuilder {
                 continue
             }
             let record = try GroupRecord(encoded: text, path: entry.path)
-            let row = CatalogGroup.File(path: file, length: entry.memberEnd, isSealed: isSealed)
+            let row = CatalogGroup.File(path: file, length: entry.memberEnd, state: state)
             outcome.damages += outcome.tailDamages
             outcome.tailDamages = []
             outcome.messageCount += try commit(record, row, &outcome)
@@ -126,7 +126,8 @@ package struct Rebuilder {
         let path = layout.path(file.path)
         let length = FileSystem.exists(path) ? try File(path, .read).length() : 0
         guard length > 0 else { return nil }
-        return CatalogGroup.File(path: file.path, length: min(length, file.length), isSealed: length < file.length)
+        return CatalogGroup.File(
+            path: file.path, length: min(length, file.length), state: length < file.length ? .closed : .open)
     }
 
     private func row(of message: GroupRecord.Message, _ places: [Digest: Place]) throws -> CatalogGroup.Message {

@@ -33,9 +33,10 @@ enum Schema {
     }
 
     private static let tables = """
-        -- A file of mail: a volume, or an mbox. `length` is what is committed: bytes behind it do not count.
+        -- A file of mail: a volume, or an mbox. `length` is what is committed: bytes behind it do not count. `state` is
+        -- 0 while it is appended to, 1 when it is sealed, 2 when it is closed without being sealed.
         CREATE TABLE files (
-            id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, length INTEGER NOT NULL, sealed INTEGER NOT NULL);
+            id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, length INTEGER NOT NULL, state INTEGER NOT NULL);
 
         CREATE TABLE accounts (
             id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, host TEXT NOT NULL, port INTEGER NOT NULL,

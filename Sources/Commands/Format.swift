@@ -26,7 +26,7 @@ enum Format {
     /// `0.4 s`, `12 s`, `3:25`, `1:02:09`.
     static func duration(_ seconds: Double) -> String {
         if seconds < 10 { return "\(fixed(seconds, 1)) s" }
-        let whole = Int(seconds.rounded())
+        let whole = Int(min(seconds, 3_600_000).rounded())
         if whole < 60 { return "\(whole) s" }
         let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
         return hours > 0 ? "\(hours):\(two(minutes)):\(two(rest))" : "\(minutes):\(two(rest))"

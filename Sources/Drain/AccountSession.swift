@@ -7,10 +7,14 @@ import Transport
 
 /// The drain of one maildrop: log in, compare, fetch what is new, wait until it is durable, quit.
 ///
-/// Runs on a thread of its own (see `Job`), since every wait on the socket blocks.
+/// Runs on a thread of its own (see `Schedule`), since every wait on the socket blocks.
 struct AccountSession {
     /// RETR commands under way where the server offers PIPELINING.
     private static let pipelineCommandLimit = 32
+    /// Refusals of messages, one behind the other, after which a session gives up.
+    private static let refusalLimit = 10
+    /// The largest message; a body that goes on beyond it has lost its terminator. ustar ends at 8 GiB.
+    private static let messageOctetLimit: UInt64 = 4 << 30
 
     let account: Account
     let context: JobContext
@@ -70,6 +74,7 @@ struct AccountSession {
         var window = PipelineWindow(commandLimit: capabilities.pipelining ? Self.pipelineCommandLimit : 1)
         var toSend = new[...]
         var toReceive = new[...]
+        var refusedInARow = 0
         while true {
             var commands: [Command] = []
             while !context.stop.isRequested, let next = toSend.first, window.admits(next.octets ?? 0) {
@@ -79,29 +84,34 @@ struct AccountSession {
             }
             if !commands.isEmpty { try client.send(commands) }
             guard toReceive.startIndex < toSend.startIndex, let entry = toReceive.popFirst() else { return }
-            try await receive(entry, client, &result)
+            try await receive(entry, client, &refusedInARow, &result)
             window.removeFirst()
         }
     }
 
     private func receive(
-        _ entry: MaildropListing.Entry, _ client: POPClient, _ result: inout GroupRecord.Result
+        _ entry: MaildropListing.Entry, _ client: POPClient, _ refusedInARow: inout Int,
+        _ result: inout GroupRecord.Result
     ) async throws {
         let reply = try client.reply(.body)
         guard reply.isOK else {
             let refusal = Refusal(what: "message \(entry.number)", reply)
-            guard !refusal.isTemporary else { throw refusal }
             result.failed += 1
+            refusedInARow += 1
+            // One message that a server cannot give must not keep those behind it; a server that gives none may rest.
+            guard refusedInARow < Self.refusalLimit else { throw refusal }
             progress.addMessage()
             context.observer.handle(
                 .messageFailed(account: account.name, number: "\(entry.number)", reason: "\(refusal)"))
             return
         }
+        refusedInARow = 0
         let receiver = MessageReceiver(
             spoolDirectory: context.layout.root, budget: context.budget, expectedOctets: entry.octets)
         try client.body {
-            receiver.append($0)
+            try receiver.append($0)
             progress.add(octets: $0.count)
+            guard receiver.byteCount <= Self.messageOctetLimit else { throw Self.tooLarge(entry) }
         }
         let message = try receiver.finish()
         let disposition = try await context.committer.add(
@@ -116,6 +126,12 @@ struct AccountSession {
             result.savedOctets += message.size
         }
         progress.addMessage()
+    }
+
+    private static func tooLarge(_ entry: MaildropListing.Entry) -> AccountFailure {
+        AccountFailure(
+            .refused, "message \(entry.number) goes on beyond \(messageOctetLimit) octets",
+            remedy: "it may lack its terminator: look at it on the server")
     }
 
     /// After a failure: what was received whole is kept, and counts only if it becomes durable.

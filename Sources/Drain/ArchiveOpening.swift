@@ -27,8 +27,9 @@ struct ArchiveOpening {
     /// - Throws: `ArchiveError`, `FileError`, errors of the catalogue.
     init(_ layout: ArchiveLayout, _ format: ArchiveFormat) throws {
         self.layout = layout
-        try ArchiveFolder.prepare(layout)
+        try FileSystem.makeDirectories(layout.root)
         lock = try ArchiveLock(layout)
+        try ArchiveFolder.prepare(layout)
         var notices: [String] = []
         if let holder = lock.staleHolder { notices.append("an earlier run (\(holder)) ended without saying goodbye") }
         var damages: [String] = []
@@ -60,16 +61,19 @@ struct ArchiveOpening {
         let sealed = try VolumeChecksums.read(layout)
         for file in known.values { try checkPresence(file, layout) }
         var rebuilder = Rebuilder(catalog)
-        var open = OpenVolume(number: (numbers.last ?? 0) + 1, committedLength: 0)
+        // Behind every volume that there is or ever was: a number is never used twice.
+        let names = numbers + (Array(known.keys) + Array(sealed.keys)).compactMap(ArchiveLayout.volumeNumber(ofPath:))
+        let next = OpenVolume(number: (names.max() ?? 0) + 1, committedLength: 0)
+        var open = next
         for number in numbers {
             let file = ArchiveLayout.volume(number)
             let committed = known[file]
-            if committed?.isSealed == true { continue }
+            if let committed, committed.state != .open { continue }
             let length = try File(layout.path(file), .read).length()
             if sealed[file] != nil {
-                let outcome = try rebuilder.ingest(file, from: committed?.length ?? 0, isSealed: true)
+                let outcome = try rebuilder.ingest(file, from: committed?.length ?? 0, state: .sealed)
                 damages += outcome.damages + outcome.tailDamages
-                try catalog.commit(files: [CatalogGroup.File(path: file, length: length, isSealed: true)])
+                try catalog.commit(files: [CatalogGroup.File(path: file, length: length, state: .sealed)])
                 continue
             }
             // A volume that the catalogue does not know was begun by a run that never came to its first commit point.
@@ -77,12 +81,12 @@ struct ArchiveOpening {
             open = OpenVolume(number: number, committedLength: committedLength)
             guard length > committedLength else { continue }
             try syncForReading(layout.path(file))
-            let outcome = try rebuilder.ingest(file, from: committedLength, isSealed: false)
+            let outcome = try rebuilder.ingest(file, from: committedLength, state: .open)
             if !outcome.damages.isEmpty {
                 // Whole groups lie behind damage: nothing is cut off, and nothing more is written there.
                 damages += outcome.damages + outcome.tailDamages
-                try catalog.commit(files: [CatalogGroup.File(path: file, length: outcome.goodLength, isSealed: true)])
-                open = OpenVolume(number: number + 1, committedLength: 0)
+                try catalog.commit(files: [CatalogGroup.File(path: file, length: outcome.goodLength, state: .closed)])
+                open = next
                 continue
             }
             open = OpenVolume(number: number, committedLength: outcome.goodLength)
@@ -90,10 +94,10 @@ struct ArchiveOpening {
                 "\(file): \(outcome.messageCount) messages behind the last commit point were whole and are kept, "
                     + "\(length - outcome.goodLength) bytes are cut off")
         }
-        for file in sealed.keys where file.hasPrefix("mbox/") && known[file]?.isSealed != true {
+        for file in sealed.keys where file.hasPrefix("mbox/") && known[file]?.state == .open {
             guard FileSystem.exists(layout.path(file)) else { continue }
             let length = try File(layout.path(file), .read).length()
-            try catalog.commit(files: [CatalogGroup.File(path: file, length: length, isSealed: true)])
+            try catalog.commit(files: [CatalogGroup.File(path: file, length: length, state: .sealed)])
         }
         return open
     }
@@ -110,5 +114,8 @@ struct ArchiveOpening {
     }
 
     /// What is about to be called durable in the catalogue must be so first.
-    private static func syncForReading(_ path: String) throws { try File(path, .readWrite).sync() }
+    static func syncForReading(_ path: String) throws {
+        try File(path, .readWrite).sync()
+        try FileSystem.syncDirectory(FileSystem.parent(of: path))
+    }
 }

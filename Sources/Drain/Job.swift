@@ -41,6 +41,7 @@ package struct Job: Sendable {
         observer.handle(.runStarted(run: run.id, accountCount: accounts.count))
 
         let ticking = Task { while (try? await Task.sleep(for: .seconds(1))) != nil { await committer.tick() } }
+        defer { ticking.cancel() }
         var (reports, notStarted) = try await drainAll(context)
         ticking.cancel()
         _ = await ticking.value

@@ -12,6 +12,8 @@ struct MaildropListing {
 
     /// Messages of one maildrop; what claims to be larger is no maildrop.
     private static let messageLimit = 10_000_000
+    /// Without any listing a count is believed so far.
+    private static let unlistedMessageLimit = 100_000
     /// A size in the scan listing beyond this says nothing.
     private static let octetLimit: UInt64 = 64 << 30
 
@@ -51,6 +53,11 @@ struct MaildropListing {
             Self.fill(&listed, Array(sizes!.keys))
         }
         if listed.count < status.messageCount {
+            guard status.messageCount <= Self.unlistedMessageLimit else {
+                throw AccountFailure(
+                    .refused, "the server counts \(status.messageCount) messages and lists \(listed.count)",
+                    remedy: "ask the server's operator")
+            }
             Self.fill(&listed, (0..<status.messageCount).map { MessageNumber(UInt32($0 + 1)) })
         }
         compare(listed, checkpoints)

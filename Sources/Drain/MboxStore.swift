@@ -44,7 +44,7 @@ final class MboxStore: MessageStore {
             try writer.flush()
             try writer.sync()
             record.files.append(GroupRecord.File(path: writer.file, length: writer.length))
-            files.append(CatalogGroup.File(path: writer.file, length: writer.length, isSealed: false))
+            files.append(CatalogGroup.File(path: writer.file, length: writer.length, state: .open))
         }
         for index in record.messages.indices {
             let message = record.messages[index]
@@ -80,7 +80,7 @@ final class MboxStore: MessageStore {
         let last = files.values.max { $0.path < $1.path }
         let number = last.flatMap { Int($0.path.suffix(14).prefix(6)) } ?? 1
         let writer =
-            if let last, !last.isSealed {
+            if let last, last.state == .open {
                 try MboxWriter(
                     layout, account: account, number: number, committedLength: last.length, pool: pool)
             } else {

@@ -95,7 +95,8 @@ final class POPClient {
     }
 
     /// Reads a message after its `+OK`, up to its terminator.
-    func body(_ take: (UnsafeRawBufferPointer) -> Void) throws {
+    /// - Throws: also what `take` throws; the session cannot go on then.
+    func body(_ take: (UnsafeRawBufferPointer) throws -> Void) throws {
         renewProgress()
         guard case .end = try next(.body, take) else { preconditionFailure("a body ends with its terminator") }
     }
@@ -103,12 +104,17 @@ final class POPClient {
     // MARK: - Reading
 
     private func next(
-        _ phase: TransportError.Phase, _ body: (UnsafeRawBufferPointer) -> Void
+        _ phase: TransportError.Phase, _ body: (UnsafeRawBufferPointer) throws -> Void
     ) throws -> Session.Event {
+        var failure: (any Error)?
         while true {
             if !unread.isEmpty {
                 let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[unread])
-                let (byteCount, event) = try session.next(bytes, body: body)
+                let (byteCount, event) = try session.next(bytes) { run in
+                    guard failure == nil else { return }
+                    do { try body(run) } catch { failure = error }
+                }
+                if let failure { throw failure }
                 consumed = unread.lowerBound..<unread.lowerBound + byteCount
                 unread = consumed.upperBound..<unread.upperBound
                 guard case .needsMore = event else { return event }

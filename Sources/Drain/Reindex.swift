@@ -51,23 +51,51 @@ package struct Reindex {
         var rebuilder = Rebuilder(catalog)
         for number in try ArchiveFolder.volumeNumbers(layout) {
             let file = ArchiveLayout.volume(number)
-            let outcome = try rebuilder.ingest(file, from: 0, isSealed: sealed[file] != nil)
+            let isSealed = sealed[file] != nil
+            if !isSealed { try ArchiveOpening.syncForReading(layout.path(file)) }
+            let outcome = try rebuilder.ingest(file, from: 0, state: isSealed ? .sealed : .open)
             progress("\(file): \(outcome.messageCount) checkpoints in \(outcome.groupCount) groups")
             result.groupCount += outcome.groupCount
             result.messageCount += outcome.messageCount
             result.damages += outcome.damages + outcome.tailDamages
+            if !isSealed { try close(file, of: catalog, layout, behind: outcome.goodLength, &result) }
+        }
+        for file in sealed.keys.sorted() {
+            guard FileSystem.exists(layout.path(file)) else {
+                result.damages.append("\(file): missing, though it was sealed")
+                continue
+            }
             let length = try File(layout.path(file), .read).length()
-            if sealed[file] == nil, outcome.goodLength < length {
-                // Closed where it stops making sense: nothing is ever written over what somebody may still read.
-                try catalog.commit(files: [CatalogGroup.File(path: file, length: outcome.goodLength, isSealed: true)])
-                result.damages.append("\(file): nothing whole lies behind \(outcome.goodLength) of its \(length) bytes")
+            try catalog.commit(files: [CatalogGroup.File(path: file, length: length, state: .sealed)])
+        }
+        try closeUnnamedMail(of: catalog, layout, &result)
+        return result
+    }
+
+    /// A file that goes on behind what the records know of it: nothing is ever written over what somebody may still read.
+    private static func close(
+        _ file: String, of catalog: Catalog, _ layout: ArchiveLayout, behind goodLength: UInt64, _ result: inout Outcome
+    ) throws {
+        let length = try File(layout.path(file), .read).length()
+        guard goodLength < length else { return }
+        try catalog.commit(files: [CatalogGroup.File(path: file, length: goodLength, state: .closed)])
+        result.damages.append(
+            "\(file): no record tells of what lies behind \(goodLength) of its \(length) bytes; it is left as it is")
+    }
+
+    /// Closes the mbox files that hold more than the records tell of.
+    private static func closeUnnamedMail(
+        of catalog: Catalog, _ layout: ArchiveLayout, _ result: inout Outcome
+    ) throws {
+        guard FileSystem.exists(layout.path("mbox")) else { return }
+        let known = try catalog.files(prefix: "mbox/")
+        for account in try FileSystem.names(in: layout.path("mbox")) {
+            for name in try FileSystem.names(in: layout.path("mbox/\(account)")) where name.hasSuffix(".mbox.gz") {
+                let file = "mbox/\(account)/\(name)"
+                if let known = known[file], known.state != .open { continue }
+                try close(file, of: catalog, layout, behind: known[file]?.length ?? 0, &result)
             }
         }
-        for file in sealed.keys.sorted() where FileSystem.exists(layout.path(file)) {
-            let length = try File(layout.path(file), .read).length()
-            try catalog.commit(files: [CatalogGroup.File(path: file, length: length, isSealed: true)])
-        }
-        return result
     }
 
     private static func removeDatabase(_ path: String) throws {

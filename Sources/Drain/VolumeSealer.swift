@@ -19,6 +19,6 @@ struct VolumeSealer {
     func seal(_ file: String, length: UInt64) throws {
         let digest = try VolumeChecksums.digest(of: layout.path(file))
         try VolumeChecksums.add(layout, file: file, digest)
-        try catalog.commit(files: [CatalogGroup.File(path: file, length: length, isSealed: true)])
+        try catalog.commit(files: [CatalogGroup.File(path: file, length: length, state: .sealed)])
     }
 }

@@ -49,7 +49,7 @@ final class VolumeStore: MessageStore {
         try volume.finishGroup(record, group: number)
         try volume.sync()
         var rows = CatalogGroup(record: record)
-        rows.files = [CatalogGroup.File(path: volume.file, length: volume.length, isSealed: false)]
+        rows.files = [CatalogGroup.File(path: volume.file, length: volume.length, state: .open)]
         rows.segments = handles.map { CatalogGroup.Segment(digest: $0.key, place: volume.place(of: $0.value)) }
         rows.messages = CatalogGroup.Message.rows(of: group)
         handles.removeAll(keepingCapacity: true)

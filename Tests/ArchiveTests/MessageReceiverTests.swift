@@ -45,11 +45,11 @@ import Testing
     }
 
     @Test("a message that never ended takes nothing with it")
-    func abandoned() {
+    func abandoned() throws {
         let budget = MemoryBudget(byteLimit: 2 << 20)
         for _ in 0..<10 {
             let receiver = MessageReceiver(spoolDirectory: "/nonexistent", budget: budget, expectedOctets: nil)
-            Self.message(3 << 19).withUnsafeBytes { receiver.append($0) }
+            try Self.message(3 << 19).withUnsafeBytes { try receiver.append($0) }
         }
         #expect(throws: Never.self) { try Self.receive(Self.message(2 << 20), "/nonexistent", budget) }
     }
@@ -67,7 +67,7 @@ import Testing
         let scratch = Scratch()
         let receiver = MessageReceiver(
             spoolDirectory: scratch.path, budget: MemoryBudget(byteLimit: 1 << 20), expectedOctets: octets)
-        Array("a".utf8).withUnsafeBytes { receiver.append($0) }
+        try Array("a".utf8).withUnsafeBytes { try receiver.append($0) }
         #expect(try receiver.finish().size == 1)
     }
 
@@ -79,11 +79,11 @@ import Testing
     static func receive(_ bytes: [UInt8], _ folder: String, _ budget: MemoryBudget) throws -> IncomingMessage {
         var random = Seeded(UInt64(bytes.count))
         let receiver = MessageReceiver(spoolDirectory: folder, budget: budget, expectedOctets: nil)
-        bytes.withUnsafeBytes { bytes in
+        try bytes.withUnsafeBytes { bytes in
             var start = 0
             while start < bytes.count {
                 let end = min(bytes.count, start + Int.random(in: 0...70_000, using: &random))
-                receiver.append(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+                try receiver.append(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
                 start = end
             }
         }

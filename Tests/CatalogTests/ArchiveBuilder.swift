@@ -46,7 +46,7 @@ struct ArchiveBuilder {
         for group in groups {
             for mail in group {
                 let receiver = MessageReceiver(spoolDirectory: layout.root, budget: budget, expectedOctets: nil)
-                mail.bytes.withUnsafeBytes { receiver.append($0) }
+                try mail.bytes.withUnsafeBytes { try receiver.append($0) }
                 let account = GroupRecord.Account(name: mail.account, host: "h", port: 995, user: mail.account)
                 accounts[mail.account] = account
                 _ = try await committer.add(try receiver.finish(), uniqueID: mail.uniqueID, account: account)

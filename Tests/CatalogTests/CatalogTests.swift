@@ -24,7 +24,7 @@ import Testing
     private func group() -> CatalogGroup {
         let run = GroupRecord.Run(id: "20261121T022900Z-000001", started: 1_763_692_140)
         var group = CatalogGroup(record: GroupRecord(run: run))
-        group.files = [CatalogGroup.File(path: "volumes/000001.tar.gz", length: 1000, isSealed: false)]
+        group.files = [CatalogGroup.File(path: "volumes/000001.tar.gz", length: 1000, state: .open)]
         let headers = [
             "From: \"Müller, Jörg\" <joerg@example.org>\r\nTo: ann@example.org\r\nSubject: AND OR NOT\r\nDate: Thu, 20 Nov 2025 10:00:00 +0000",
             "From: bob@example.org\r\nTo: list@example.org\r\nCc: ann@example.org\r\nSubject: subject:x NEAR(a b) ^c\r\nDate: Fri, 21 Nov 2025 10:00:00 +0000",

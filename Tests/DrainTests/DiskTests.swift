@@ -103,7 +103,7 @@ import Testing
         let receiver = MessageReceiver(
             spoolDirectory: scratch.path, budget: MemoryBudget(byteLimit: 64 << 20), expectedOctets: nil)
         let chunk = [UInt8](repeating: 65, count: 1 << 20)
-        for _ in 0..<12 { chunk.withUnsafeBytes { receiver.append($0) } }
+        for _ in 0..<12 { try? chunk.withUnsafeBytes { try receiver.append($0) } }
         let error = #expect(throws: FileError.self) { _ = try receiver.finish() }
         #expect(error?.isDiskFull == true)
         #expect(error?.description.contains("free some space") == true)
