@@ -13,6 +13,19 @@ package enum ArchiveFolder {
         }
     }
 
+    /// Checks that a folder is an archive, or may become one: it is new, empty, or has what an archive has.
+    package static func checkIsOurs(_ layout: ArchiveLayout) throws {
+        guard FileSystem.exists(layout.root), !FileSystem.exists(layout.recoverText),
+            !FileSystem.exists(layout.volumes)
+        else { return }
+        let names = try FileSystem.names(in: layout.root).filter { $0 != "lock" && $0 != "RECOVER.txt.new" }
+        guard names.isEmpty else {
+            throw ArchiveError(
+                .otherFormat, layout.root,
+                "this folder holds other things (\(names[0])) and is no archive: set `path` to a new folder")
+        }
+    }
+
     /// Checks that there is an archive to read.
     /// - Throws: `ArchiveError.missing`, `ArchiveError.newerFormat`.
     package static func check(_ layout: ArchiveLayout) throws {

@@ -2,17 +2,20 @@ import Platform
 
 /// The right to write an archive, held by one process at a time and given back when it ends, however it ends.
 ///
-/// The lock itself is flock(2) on the file `lock`; the file's text only names the holder for people.
+/// The lock itself is flock(2) on the archive's folder, which nobody removes by mistake; the file `lock` only names the
+/// holder for people.
 package final class ArchiveLock: Sendable {
+    private let folder: File
     private let file: File
     /// The run that held the lock before and died without giving it back, as `pid 123, since ...`.
     package let staleHolder: String?
 
     /// - Throws: `ArchiveError.locked` naming the holder, `FileError`.
     package init(_ layout: ArchiveLayout) throws {
+        let folder = try File(layout.root, .read)
         let file = try File(layout.lock, .readWrite)
         let holder = try Self.text(of: file)
-        guard try file.lockExclusively() else {
+        guard try folder.lockExclusively() else {
             throw ArchiveError(
                 .locked, layout.root,
                 "another run writes this archive (\(holder.isEmpty ? "not yet named" : holder)): "
@@ -25,13 +28,14 @@ package final class ArchiveLock: Sendable {
         // The lock holds without its text, which a full disk may refuse.
         try? file.truncate(to: 0)
         try? Array(text.utf8).withUnsafeBytes { try file.write($0, at: 0) }
+        self.folder = folder
         self.file = file
     }
 
     deinit {
         try? file.truncate(to: 0)
         // Closing alone would leave the lock with a child that was started at this moment.
-        file.unlock()
+        folder.unlock()
     }
 
     private static func text(of file: borrowing File) throws -> String {

@@ -18,6 +18,16 @@ package enum MemberChain {
         return count
     }
 
+    /// Whether a file begins as a gzip member does, as far as it goes.
+    package static func beginsLikeMember(_ path: String) throws -> Bool {
+        let file = try File(path, .read)
+        let magic: [UInt8] = [0x1F, 0x8B, 8]
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: magic.count, alignment: 1)
+        defer { buffer.deallocate() }
+        let count = try file.read(into: buffer, at: 0)
+        return buffer[..<count].elementsEqual(magic.prefix(count))
+    }
+
     /// Where the first three bytes of a gzip member stand next (RFC 1952, section 2.3); `nil` when nowhere.
     static func nextMagic(in file: borrowing File, from offset: UInt64) throws(FileError) -> UInt64? {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)

@@ -82,7 +82,13 @@ private struct GroupWriter {
             [id, facts.from, facts.to, facts.cc, facts.subject])
     }
 
+    /// Unique-ids are the server's: those of another server or user are forgotten, the messages stay.
     private mutating func write(_ account: GroupRecord.Account) throws {
+        try run(
+            """
+            DELETE FROM checkpoints WHERE account =
+            (SELECT id FROM accounts WHERE name = ? AND (host <> ? OR port <> ? OR user <> ?))
+            """, [account.name, account.host, Int64(account.port), account.user])
         try run(
             """
             INSERT INTO accounts (name, host, port, user) VALUES (?, ?, ?, ?)

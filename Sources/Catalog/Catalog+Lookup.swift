@@ -83,13 +83,17 @@ extension Catalog {
     }
 
     /// How many messages each unique-id of an account stands for.
-    package func checkpoints(account: String) throws -> [[UInt8]: Int] {
+    ///
+    /// Unique-ids are the server's: where host, port or user are not those of the last run, none is known.
+    package func checkpoints(account: GroupRecord.Account) throws -> [[UInt8]: Int] {
         try database.read { database in
             var result: [[UInt8]: Int] = [:]
             let rows = try Row.fetchCursor(
                 database,
-                sql: "SELECT unique_id FROM checkpoints WHERE account = (SELECT id FROM accounts WHERE name = ?)",
-                arguments: [account])
+                sql: """
+                    SELECT unique_id FROM checkpoints WHERE account =
+                    (SELECT id FROM accounts WHERE name = ? AND host = ? AND port = ? AND user = ?)
+                    """, arguments: [account.name, account.host, Int64(account.port), account.user])
             while let row = try rows.next() {
                 let data: Data = row[0]
                 result[Array(data), default: 0] += 1

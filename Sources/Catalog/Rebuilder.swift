@@ -17,6 +17,8 @@ package struct Rebuilder {
         package var damages: [String] = []
         /// What could not be read behind it: after a crash, the group that was never finished.
         package var tailDamages: [String] = []
+        /// Whether whole members stand behind that: then it is no torn tail, and must not be cut off.
+        package var goesOnBehindTailDamage = false
     }
 
     private let catalog: Catalog
@@ -52,6 +54,7 @@ package struct Rebuilder {
             } catch let error as ArchiveError where error.code == .damaged {
                 outcome.tailDamages.append(error.description)
                 start = try scanner.nextEntryStart()
+                if start != nil { outcome.goesOnBehindTailDamage = true }
             }
         }
         return outcome
@@ -69,6 +72,7 @@ package struct Rebuilder {
             let row = CatalogGroup.File(path: file, length: entry.memberEnd, state: state)
             outcome.damages += outcome.tailDamages
             outcome.tailDamages = []
+            outcome.goesOnBehindTailDamage = false
             outcome.messageCount += try commit(record, row, &outcome)
             outcome.goodLength = entry.memberEnd
             outcome.groupCount += 1

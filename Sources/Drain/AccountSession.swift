@@ -49,7 +49,7 @@ struct AccountSession {
         }.run(entering: progress.enter)
         let client = login.client
         progress.enter(.listing)
-        let checkpoints = try context.catalog.checkpoints(account: account.name)
+        let checkpoints = try context.catalog.checkpoints(account: GroupRecord.Account(account))
         let listing = try MaildropListing(client, login.capabilities, checkpoints: checkpoints)
         result.listed = listing.listedCount
         result.alreadyArchived = listing.knownCount

@@ -27,6 +27,7 @@ struct ArchiveOpening {
     /// - Throws: `ArchiveError`, `FileError`, errors of the catalogue.
     init(_ layout: ArchiveLayout, _ format: ArchiveFormat) throws {
         self.layout = layout
+        try ArchiveFolder.checkIsOurs(layout)
         try FileSystem.makeDirectories(layout.root)
         lock = try ArchiveLock(layout)
         try ArchiveFolder.prepare(layout)
@@ -76,14 +77,19 @@ struct ArchiveOpening {
                 try catalog.commit(files: [CatalogGroup.File(path: file, length: length, state: .sealed)])
                 continue
             }
+            guard try committed != nil || length == 0 || MemberChain.beginsLikeMember(layout.path(file)) else {
+                damages.append("\(file): this is no volume of ours; it is left as it is")
+                open = next
+                continue
+            }
             // A volume that the catalogue does not know was begun by a run that never came to its first commit point.
             let committedLength = committed?.length ?? 0
             open = OpenVolume(number: number, committedLength: committedLength)
             guard length > committedLength else { continue }
             try syncForReading(layout.path(file))
             let outcome = try rebuilder.ingest(file, from: committedLength, state: .open)
-            if !outcome.damages.isEmpty {
-                // Whole groups lie behind damage: nothing is cut off, and nothing more is written there.
+            if !outcome.damages.isEmpty || outcome.goesOnBehindTailDamage {
+                // Whole groups or entries lie behind damage: nothing is cut off, and nothing more is written there.
                 damages += outcome.damages + outcome.tailDamages
                 try catalog.commit(files: [CatalogGroup.File(path: file, length: outcome.goodLength, state: .closed)])
                 open = next

@@ -12,6 +12,8 @@ struct MaildropListing {
 
     /// Messages of one maildrop; what claims to be larger is no maildrop.
     private static let messageLimit = 10_000_000
+    /// Of all unique-ids together; RFC 1939 gives each at most 70.
+    private static let uniqueIDByteLimit = 64 << 20
     /// Without any listing a count is believed so far.
     private static let unlistedMessageLimit = 100_000
     /// A size in the scan listing beyond this says nothing.
@@ -40,10 +42,15 @@ struct MaildropListing {
         if !capabilities.pipelining { try client.send([.uniqueIDs]) }
         // Servers repeat lines, and some count wrongly; but nobody lists without end.
         let lineLimit = 2 * status.messageCount + 1000
+        var uniqueIDByteCount = 0
         var listed: [MessageNumber: UniqueID] = [:]
         if try client.reply().isOK {
             try Self.lines(of: client, lineLimit) {
                 let line = try UniqueIDListing(line: $0)
+                uniqueIDByteCount += line.uniqueID.bytes.count
+                guard uniqueIDByteCount <= Self.uniqueIDByteLimit else {
+                    throw POPError(.listingTooLong(limit: lineLimit))
+                }
                 if listed[line.number] == nil { listed[line.number] = line.uniqueID }
             }
         }
@@ -70,15 +77,15 @@ struct MaildropListing {
         for number in numbers where listed[number] == nil { listed[number] = UniqueID([]) }
     }
 
-    /// A unique-id that stands here more often than it is archived is trusted for none of its messages: a second one is
-    /// never taken for seen. Nor is an empty one.
+    /// A unique-id that stands for several messages, here or among those archived, is trusted for none of them: a second
+    /// one is never taken for seen. Nor is an empty one.
     private mutating func compare(_ listed: [MessageNumber: UniqueID], _ checkpoints: [[UInt8]: Int]) {
         listedCount = listed.count
         var occurrences: [[UInt8]: Int] = [:]
         for uniqueID in listed.values { occurrences[uniqueID.bytes, default: 0] += 1 }
         for (number, uniqueID) in listed {
             let key = uniqueID.bytes
-            if !key.isEmpty, let archived = checkpoints[key], archived >= occurrences[key, default: 1] {
+            if !key.isEmpty, checkpoints[key] == 1, occurrences[key] == 1 {
                 knownCount += 1
             } else {
                 new.append(Entry(number: number, uniqueID: uniqueID, octets: nil))

@@ -7,6 +7,13 @@ package enum FileSystem {
     /// Whether this process may write to it.
     package static func isWritable(_ path: String) -> Bool { access(path, W_OK) == 0 }
 
+    /// The path without symbolic links and dots; as it was where it cannot be told.
+    package static func realPath(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     /// A new folder of our own under `TMPDIR`, or `/tmp`.
     package static func makeTemporaryDirectory() throws(FileError) -> String {
         let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"

@@ -31,6 +31,11 @@ package struct Export {
     /// - Throws: `FileError`, errors of the catalogue.
     package func run(_ filter: MessageFilter) throws -> Outcome {
         try FileSystem.makeDirectories(directory)
+        let target = FileSystem.realPath(directory) + "/"
+        guard !target.hasPrefix(FileSystem.realPath(reader.layout.root) + "/") else {
+            throw ArchiveError(
+                .otherFormat, directory, "this folder is inside the archive: export to one outside of it")
+        }
         var outcome = Outcome()
         // The messages of one account at a time: a catalogue of millions is never held whole.
         for account in try reader.catalog.accountStatuses().map(\.name) {

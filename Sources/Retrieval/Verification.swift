@@ -56,7 +56,10 @@ package struct Verification: Sendable {
             }
         }
         var digests = try catalog.allDigests()
-        if sample < 1 { digests = digests.filter { _ in Double.random(in: 0..<1) < sample } }
+        if sample < 1 {
+            let chosen = digests.filter { _ in Double.random(in: 0..<1) < sample }
+            digests = chosen.isEmpty ? digests.randomElement().map { [$0] } ?? [] : chosen
+        }
         // Neighbours on disk go to one worker: their members are inflated once.
         let runs = stride(from: 0, to: digests.count, by: 64).map { Array(digests[$0..<min($0 + 64, digests.count)]) }
         let queue = Mutex(runs[...])

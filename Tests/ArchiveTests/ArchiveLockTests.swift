@@ -46,7 +46,7 @@ import Testing
         let holder = Foundation.Process()
         holder.executableURL = URL(filePath: "/usr/bin/flock")
         holder.arguments = [
-            "--no-fork", layout.lock, "sh", "-c",
+            "--no-fork", layout.root, "sh", "-c",
             "echo pid $$, since then > '\(layout.lock)'; touch '\(scratch.path)/held'; exec sleep 100",
         ]
         try holder.run()

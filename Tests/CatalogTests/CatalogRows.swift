@@ -5,7 +5,7 @@ import GRDB
 /// All that a catalogue says, with names in place of ids, so that two catalogues can be compared.
 enum CatalogRows {
     static let tables: [String: String] = [
-        "files": "SELECT path, length, sealed FROM files ORDER BY path",
+        "files": "SELECT path, length, state FROM files ORDER BY path",
         "accounts": "SELECT name, host, port, user FROM accounts ORDER BY name",
         "runs": "SELECT name, started FROM runs ORDER BY name",
         "results": """

@@ -84,6 +84,20 @@ import Testing
         #expect(try CatalogRows.all(catalog).values.allSatisfy(\.isEmpty))
     }
 
+    @Test("forgets the unique-ids of an account that moves to another server, and keeps its messages")
+    func moving() throws {
+        let scratch = Scratch()
+        let catalog = try open(scratch)
+        try catalog.commit(group())
+        var moved = CatalogGroup(record: GroupRecord(run: GroupRecord.Run(id: "later", started: 9)))
+        let bob = GroupRecord.Account(name: "bob", host: "new", port: 995, user: "bob")
+        moved.record.accounts = [bob]
+        moved.record.results = [GroupRecord.Result(account: "bob")]
+        try catalog.commit(moved)
+        #expect(try catalog.checkpoints(account: bob).isEmpty)
+        #expect(try catalog.holding(digest("one"), account: "bob") == "mail/bob/one.parts")
+    }
+
     @Test("answers what it was told, and nothing else")
     func lookups() throws {
         let scratch = Scratch()
@@ -102,8 +116,16 @@ import Testing
             #expect(try catalog.places(of: digest("four")) == nil)
             #expect(
                 try catalog.segments(of: digest("two")) == [digest("segment 1"), digest("shared"), digest("shared")])
-            #expect(try catalog.checkpoints(account: "bob") == [Array("1".utf8): 2])
-            #expect(try catalog.checkpoints(account: "nobody").isEmpty)
+            let bob = GroupRecord.Account(name: "bob", host: "h", port: 995, user: "bob")
+            #expect(try catalog.checkpoints(account: bob) == [Array("1".utf8): 2])
+            for other in [
+                GroupRecord.Account(name: "nobody", host: "h", port: 995, user: "bob"),
+                GroupRecord.Account(name: "bob", host: "new", port: 995, user: "bob"),
+                GroupRecord.Account(name: "bob", host: "h", port: 110, user: "bob"),
+                GroupRecord.Account(name: "bob", host: "h", port: 995, user: "rob"),
+            ] {
+                #expect(try catalog.checkpoints(account: other).isEmpty)
+            }
             #expect(try catalog.holders(of: digest("one")) == ["ann", "bob"])
             #expect(try catalog.allDigests().count == 3)
             #expect(try catalog.holdsMboxMail() == false)

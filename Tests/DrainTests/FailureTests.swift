@@ -50,9 +50,6 @@ import Testing
         Case("STAT of billions", .command("STAT"), line("+OK 99999999999 1"), .refused, []),
         Case("unique-ids without numbers", .command("UIDL"), line("+OK\r\nx y\r\n."), .refused, ["listing line"]),
         Case("escapes in a refusal", .command("PASS"), .replyText("-ERR \u{1B}[2J\u{202E}x"), .refused, ["\\x1B[2J"]),
-        Case(
-            "a temporary refusal of a message", .command("RETR", message: 2), .replyText("-ERR [SYS/TEMP] later"),
-            .retry, ["message 2", "run again later"]),
         Case("garbled reply", .command("RETR", message: 2), line("!!"), .refused, ["not a POP3 reply", "!!"]),
         Case("endless reply line", .command("STAT"), .endlessLine, .refused, ["8192"]),
         Case("endless reply line to RETR", .command("RETR", message: 2), .endlessLine, .refused, ["8192"]),
@@ -71,6 +68,32 @@ import Testing
             "a message in drops", .command("RETR", message: 2), .drip(bytesPerSecond: 20), .retry, ["`stall-timeout`"],
             seconds: 0.4),
     ]
+
+    @Test(
+        "one message that a server will not give keeps none behind it",
+        arguments: ["-ERR [SYS/TEMP] later", "-ERR message exceeds maximum size", "-ERR no such message"])
+    func refusedMessage(reply: String) async throws {
+        let bench = try Bench()
+        let letters = [[UInt8]].letters(30)
+        let server = try SimulatedServer(
+            maildrops: ["ann": Bench.maildrop(letters)],
+            script: [FaultRule(.command("RETR", message: 2), .replyText(reply))])
+        let report = try await bench.drain([bench.account("ann", at: server)])
+        #expect(report.accounts[0].failure == nil && !report.isComplete)
+        #expect(report.accounts[0].result.archived == 29 && report.accounts[0].result.failed == 1)
+        try bench.expect(["ann": [letters[0]] + letters[2...]])
+    }
+
+    @Test("a server that gives no message at all is left in peace after ten")
+    func refusedMessages() async throws {
+        let bench = try Bench()
+        let server = try SimulatedServer(
+            maildrops: ["ann": Bench.maildrop([[UInt8]].letters(100))],
+            script: [FaultRule(.command("RETR"), .replyText("-ERR [SYS/TEMP] later"))])
+        let report = try await bench.drain([bench.account("ann", at: server)])
+        #expect(report.accounts[0].failure?.kind == .retry)
+        #expect(report.accounts[0].result.failed == 100)
+    }
 
     @Test("says what happened, holds no secret, and leaves others alone", arguments: cases)
     func failures(test: Case) async throws {
