@@ -132,7 +132,7 @@ extension Place {
     /// From the columns path, member, inner offset, length.
     init(row: Row) {
         self.init(
-            file: row[0], memberOffset: UInt64(clamping: row[1] as Int64), innerOffset: UInt32(clamping: row[2] as Int64),
-            length: UInt64(clamping: row[3] as Int64))
+            file: row[0], memberOffset: UInt64(clamping: row[1] as Int64),
+            innerOffset: UInt32(clamping: row[2] as Int64), length: UInt64(clamping: row[3] as Int64))
     }
 }

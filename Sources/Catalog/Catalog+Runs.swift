@@ -67,8 +67,9 @@ extension Catalog {
                     """)
             return rows.map { row in
                 AccountStatus(
-                    name: row[0], host: row[1], user: row[2], messageCount: row[3], octets: UInt64(clamping: row[4] as Int64),
-                    checkpointCount: row[5], lastRun: row[6], lastRunStarted: row[7],
+                    name: row[0], host: row[1], user: row[2], messageCount: row[3],
+                    octets: UInt64(clamping: row[4] as Int64), checkpointCount: row[5], lastRun: row[6],
+                    lastRunStarted: row[7],
                     lastResult: row["run"] as Int64? == nil ? nil : GroupRecord.Result(row: row))
             }
         }
@@ -82,8 +83,8 @@ extension Catalog {
             let runs = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM runs") ?? 0
             return ArchiveTotals(
                 messageCount: messages[0], octets: UInt64(clamping: messages[1] as Int64), segmentCount: segments[0],
-                segmentOctets: UInt64(clamping: segments[1] as Int64), fileBytes: UInt64(clamping: files[1] as Int64), fileCount: files[0],
-                runCount: runs)
+                segmentOctets: UInt64(clamping: segments[1] as Int64),
+                fileBytes: UInt64(clamping: files[1] as Int64), fileCount: files[0], runCount: runs)
         }
     }
 }

@@ -83,22 +83,24 @@ final class LiveDisplay: DrainObserver {
     private func frame(_ state: State, columns: Int, rows: Int) -> [String] {
         let elapsed = start.duration(to: .now).inSeconds
         let room = max(1, rows - 3)
-        var lines = state.active.prefix(room).map { Self.line($0, columns: columns, elapsed) }
+        var lines = state.active.prefix(room).map { Self.line($0, columns: columns) }
         if state.active.count > room { lines[lines.count - 1] = "… and \(state.active.count - room + 1) more" }
         lines.append(total(state, elapsed))
         return lines
     }
 
-    /// `ann            receiving    120/1,000   12.3 MB`.
-    private static func line(_ progress: AccountProgress, columns: Int, _ elapsed: Double) -> String {
+    /// `ann            receiving    120/1,000   12.3 MB   4.1 MB/s`.
+    private static func line(_ progress: AccountProgress, columns: Int) -> String {
         let (fetched, wanted) = progress.messageCounts
         let received = progress.octetCounts.received
-        let nameWidth = max(8, min(32, columns - 46))
+        let nameWidth = max(8, min(32, columns - 60))
         let name = progress.account.fitted(to: nameWidth)
         let padding = String(repeating: " ", count: nameWidth - name.displayWidth)
         let counts = wanted > 0 ? "\(Format.count(fetched))/\(Format.count(wanted))" : ""
+        let rate = Double(received) / max(0.1, progress.started.duration(to: .now).inSeconds)
         return "\(name)\(padding)  \(padded(progress.phase.description, 10))  \(padded(counts, 15, left: true))  "
             + padded(wanted > 0 ? Format.octets(received) : "", 9, left: true)
+            + padded(wanted > 0 ? Format.octets(UInt64(rate)) + "/s" : "", 13, left: true)
     }
 
     /// Accounts, messages, octets, rate, and the time left by octets of the scan listings.

@@ -16,6 +16,7 @@ struct ReindexCommand: AsyncParsableCommand {
             let outcome = try Reindex(options.layout).run { Output.write("\($0)\n") }
             Output.write(
                 "\(Format.count(outcome.messageCount)) checkpoints in \(Format.count(outcome.groupCount)) groups\n")
+            for closing in outcome.closings { Output.write("\(closing)\n") }
             guard outcome.damages.isEmpty else {
                 for damage in outcome.damages { Terminal.writeToStandardError("mailcask: \(damage)\n") }
                 throw ExitStatus.damaged

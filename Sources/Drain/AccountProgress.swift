@@ -30,6 +30,7 @@ package final class AccountProgress: Sendable {
     }
 
     package let account: String
+    package let started = ContinuousClock.now
     private let phaseValue = Atomic<Int>(Phase.connecting.rawValue)
     private let fetched = Atomic<Int>(0)
     private let wanted = Atomic<Int>(0)

@@ -37,7 +37,9 @@ struct ArchiveOpening {
         let numbers = try ArchiveFolder.volumeNumbers(layout)
         if !FileSystem.exists(layout.catalog), !numbers.isEmpty {
             notices.append("the catalogue is missing: it is rebuilt from the volumes")
-            damages = try Reindex.rebuild(layout) { _ in }.damages
+            let outcome = try Reindex.rebuild(layout) { _ in }
+            damages = outcome.damages
+            notices += outcome.closings
         }
         catalog = try Catalog(layout, .write)
         open = try Self.mend(layout, catalog, numbers, &notices, &damages)

@@ -8,6 +8,9 @@ package struct Reindex {
         package var groupCount = 0
         package var messageCount = 0
         package var damages: [String] = []
+        /// Files that are left as they are because more lies in them than the records tell of: after a crash, what was
+        /// never committed.
+        package var closings: [String] = []
     }
 
     private let layout: ArchiveLayout
@@ -57,7 +60,8 @@ package struct Reindex {
             progress("\(file): \(outcome.messageCount) checkpoints in \(outcome.groupCount) groups")
             result.groupCount += outcome.groupCount
             result.messageCount += outcome.messageCount
-            result.damages += outcome.damages + outcome.tailDamages
+            result.damages += outcome.damages
+            if isSealed || outcome.goesOnBehindTailDamage { result.damages += outcome.tailDamages }
             if !isSealed { try close(file, of: catalog, layout, behind: outcome.goodLength, &result) }
         }
         for file in sealed.keys.sorted() {
@@ -79,8 +83,9 @@ package struct Reindex {
         let length = try File(layout.path(file), .read).length()
         guard goodLength < length else { return }
         try catalog.commit(files: [CatalogGroup.File(path: file, length: goodLength, state: .closed)])
-        result.damages.append(
-            "\(file): no record tells of what lies behind \(goodLength) of its \(length) bytes; it is left as it is")
+        let text = "\(file): no record tells of what lies behind \(goodLength) of its \(length) bytes; it is left so"
+        // After a crash that is what was never committed; but a file of which nothing is known has lost its records.
+        if goodLength == 0 { result.damages.append(text) } else { result.closings.append(text) }
     }
 
     /// Closes the mbox files that hold more than the records tell of.

@@ -12,7 +12,6 @@ package struct Capabilities: Sendable, Equatable {
     package var startTLS: Bool { names.contains("STLS") }
     package var uniqueIDs: Bool { names.contains("UIDL") }
     package var top: Bool { names.contains("TOP") }
-    package var authResponseCodes: Bool { names.contains("AUTH-RESP-CODE") }
 
     /// Takes one line of a CAPA reply, without its line end.
     package mutating func add(line: UnsafeRawBufferPointer) {

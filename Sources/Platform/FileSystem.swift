@@ -152,11 +152,4 @@ package enum FileSystem {
         var times = [timespec(tv_sec: Int(seconds), tv_nsec: 0), timespec(tv_sec: Int(seconds), tv_nsec: 0)]
         _ = utimensat(AT_FDCWD, path, &times, 0)
     }
-
-    /// The bytes that a user may still write to the file system of `path`; `nil` when it cannot be told.
-    package static func freeBytes(at path: String) -> UInt64? {
-        var status = statvfs()
-        guard statvfs(path, &status) == 0 else { return nil }
-        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
-    }
 }

@@ -11,9 +11,9 @@ import Testing
     @Test("knows what was announced, in any case")
     func known() {
         let none = Capabilities()
-        #expect(![none.pipelining, none.startTLS, none.uniqueIDs, none.top, none.authResponseCodes].contains(true))
+        #expect(![none.pipelining, none.startTLS, none.uniqueIDs, none.top].contains(true))
         let all = Self.capabilities("pipelining", "STLS", "Uidl", "TOP ", "AUTH-RESP-CODE")
-        #expect(![all.pipelining, all.startTLS, all.uniqueIDs, all.top, all.authResponseCodes].contains(false))
+        #expect(![all.pipelining, all.startTLS, all.uniqueIDs, all.top].contains(false))
     }
 
     @Test("collects the mechanisms and the implementation")
