@@ -52,6 +52,7 @@ package struct Reindex {
         var result = Outcome()
         let sealed = try VolumeChecksums.read(layout)
         var rebuilder = Rebuilder(catalog)
+        var endsWithOpenVolume = false
         for number in try ArchiveFolder.volumeNumbers(layout) {
             let file = ArchiveLayout.volume(number)
             let isSealed = sealed[file] != nil
@@ -62,6 +63,7 @@ package struct Reindex {
             result.messageCount += outcome.messageCount
             result.damages += outcome.damages
             if isSealed || outcome.goesOnBehindTailDamage { result.damages += outcome.tailDamages }
+            endsWithOpenVolume = !isSealed && outcome.groupCount > 0
             if !isSealed { try close(file, of: catalog, layout, behind: outcome.goodLength, &result) }
         }
         for file in sealed.keys.sorted() {
@@ -72,7 +74,9 @@ package struct Reindex {
             let length = try File(layout.path(file), .read).length()
             try catalog.commit(files: [CatalogGroup.File(path: file, length: length, state: .sealed)])
         }
-        try closeUnnamedMail(of: catalog, layout, &result)
+        // Where the newest volume is there and nothing is damaged, the records are all there: what an mbox holds beyond
+        // them was never committed, and goes when it is next appended to.
+        if !result.damages.isEmpty || !endsWithOpenVolume { try closeUnnamedMail(of: catalog, layout, &result) }
         return result
     }
 
