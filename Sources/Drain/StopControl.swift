@@ -24,7 +24,11 @@ package final class StopControl: Sendable {
         }
     }
 
-    func add(_ handle: SocketHandle) { handles.withLock { $0[ObjectIdentifier(handle)] = handle } }
+    /// Takes a socket that was just opened; after a request there is nothing under way on it, and it goes at once.
+    func add(_ handle: SocketHandle) {
+        handles.withLock { $0[ObjectIdentifier(handle)] = handle }
+        if isRequested { handle.cutOff() }
+    }
 
     func remove(_ handle: SocketHandle) { handles.withLock { $0[ObjectIdentifier(handle)] = nil } }
 }
