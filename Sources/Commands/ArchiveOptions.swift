@@ -51,6 +51,19 @@ struct FilterOptions: ParsableArguments {
     }
 }
 
+/// How many messages are listed, and how.
+struct ListingOptions: ParsableArguments {
+    @Option(name: .long, help: "At most so many messages.")
+    var limit: Int?
+
+    @Flag(name: .long, help: "One JSON object a line.")
+    var json = false
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit takes a number from 1") }
+    }
+}
+
 /// A day of the Gregorian calendar in UTC, as `YYYY-MM-DD`.
 struct Day: ExpressibleByArgument {
     /// Its beginning, in seconds since 1970.

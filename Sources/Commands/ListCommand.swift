@@ -9,21 +9,13 @@ struct ListCommand: AsyncParsableCommand {
     @OptionGroup var options: ArchiveOptions
     @OptionGroup var filter: FilterOptions
 
-    @Option(name: .long, help: "At most so many messages.")
-    var limit: Int?
-
-    @Flag(name: .long, help: "One JSON object a line.")
-    var json = false
-
-    func validate() throws {
-        if let limit, limit < 1 { throw ValidationError("--limit takes a number from 1") }
-    }
+    @OptionGroup var listing: ListingOptions
 
     func run() async throws {
         try await reporting {
             try ArchiveFolder.check(options.layout)
             let catalog = try Catalog(options.layout, .read)
-            _ = try MessageLines(json: json).write(catalog, filter.filter(catalog), limit: limit)
+            _ = try MessageLines(json: listing.json).write(catalog, filter.filter(catalog), limit: listing.limit)
         }
     }
 }

@@ -16,15 +16,7 @@ struct SearchCommand: AsyncParsableCommand {
 
     @OptionGroup var filter: FilterOptions
 
-    @Option(name: .long, help: "At most so many messages.")
-    var limit: Int?
-
-    @Flag(name: .long, help: "One JSON object a line.")
-    var json = false
-
-    func validate() throws {
-        if let limit, limit < 1 { throw ValidationError("--limit takes a number from 1") }
-    }
+    @OptionGroup var listing: ListingOptions
 
     func run() async throws {
         try await reporting {
@@ -32,7 +24,7 @@ struct SearchCommand: AsyncParsableCommand {
             let catalog = try Catalog(options.layout, .read)
             var wanted = try filter.filter(catalog)
             wanted.words += words
-            if try MessageLines(json: json).write(catalog, wanted, limit: limit) == 0 {
+            if try MessageLines(json: listing.json).write(catalog, wanted, limit: listing.limit) == 0 {
                 Terminal.writeToStandardError("mailcask: nothing found\n")
                 throw ExitStatus.notFound
             }

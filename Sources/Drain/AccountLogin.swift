@@ -29,7 +29,7 @@ struct AccountLogin {
             capabilities = try Self.capabilities(of: client)
         }
         phase(.loggingIn)
-        try logIn(client, capabilities)
+        try logIn(client)
         return Success(client: client, capabilities: capabilities)
     }
 
@@ -53,12 +53,12 @@ struct AccountLogin {
         try client.startTLS()
     }
 
-    private func logIn(_ client: POPClient, _ capabilities: Capabilities) throws {
+    private func logIn(_ client: POPClient) throws {
         let password = try Password.read(of: account)
         let user = try client.exchange(.user(Array(account.user.utf8)), .login)
-        guard user.isOK else { throw refusal(of: user, password, capabilities) }
+        guard user.isOK else { throw refusal(of: user, password) }
         let reply = try Self.hidingReceived { try client.exchange(.pass(password), .login) }
-        guard reply.isOK else { throw refusal(of: reply, password, capabilities) }
+        guard reply.isOK else { throw refusal(of: reply, password) }
         try Self.hidingReceived { if client.hasUnread { throw POPError(.unsolicited) } }
     }
 
@@ -79,7 +79,7 @@ struct AccountLogin {
     }
 
     /// Servers may echo what they were sent: the password is taken out of their words first.
-    private func refusal(of reply: Reply, _ password: [UInt8], _ capabilities: Capabilities) -> AccountFailure {
+    private func refusal(of reply: Reply, _ password: [UInt8]) -> AccountFailure {
         let text = UntrustedText.escaped(reply.text.replacing(password, with: Array("***".utf8)))
         let isTemporary = Refusal(what: "the login", reply).isTemporary
         return refusal(isTemporary ? .retry : .refused, text)

@@ -1,4 +1,5 @@
-/// How much a server may send of each thing. A body has no limit here: the job bounds it.
+/// How much a server may send of each thing. A body has no limit here: the session that
+/// takes it bounds it.
 package struct Limits: Sendable {
     /// Bytes of a greeting, a status line or a line of a listing, with its line end. RFC 2449, section 4 allows 512.
     package var lineByteLimit = 8 << 10

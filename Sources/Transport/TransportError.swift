@@ -16,8 +16,6 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
         case closed
         /// The CA file of the account cannot be used.
         case badCAFile
-        /// The job was stopped.
-        case cancelled
     }
 
     /// What was waited for when the time was over.
@@ -47,7 +45,7 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
     /// Whether a later try may go better with nothing changed on this side.
     package var isTemporary: Bool {
         switch code {
-        case .nameServiceFailed, .connectFailed, .timedOut, .closed, .cancelled: true
+        case .nameServiceFailed, .connectFailed, .timedOut, .closed: true
         case .nameNotFound, .certificate, .handshake, .badCAFile: false
         }
     }
