@@ -30,10 +30,14 @@ package struct AccountFailure: Error, Sendable, CustomStringConvertible {
 
     package var description: String { remedy.isEmpty ? message : "\(message); \(remedy)" }
 
+    /// The job was asked to stop before the account was done.
+    static let stopped = AccountFailure(.stopped, "stopped before it was done", remedy: "run again to go on")
+
     /// Makes an account's failure of whatever stopped it.
     init(_ error: any Error, during step: String) {
         switch error {
         case let failure as AccountFailure: self = failure
+        case let error as TransportError where error.code == .stopped: self = .stopped
         case let error as TransportError:
             self.init(error.isTemporary ? .retry : .refused, error.description, remedy: "")
         case let error as POPError:
@@ -44,7 +48,7 @@ package struct AccountFailure: Error, Sendable, CustomStringConvertible {
             self.init(
                 error.isTemporary ? .retry : .refused, error.description,
                 remedy: error.isTemporary ? "run again later" : "ask the server's operator")
-        case is CancellationError: self.init(.stopped, "stopped before it was done", remedy: "run again to go on")
+        case is CancellationError: self = .stopped
         default: self.init(.localDisk, "\(error)", remedy: "")
         }
     }

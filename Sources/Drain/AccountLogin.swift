@@ -12,17 +12,19 @@ struct AccountLogin {
     }
 
     private let account: Account
+    private let stop: EventFlag?
     private let onOpen: (SocketHandle) -> Void
 
-    init(_ account: Account, onOpen: @escaping (SocketHandle) -> Void) {
+    init(_ account: Account, stop: EventFlag? = nil, onOpen: @escaping (SocketHandle) -> Void) {
         self.account = account
+        self.stop = stop
         self.onOpen = onOpen
     }
 
     /// - Throws: `AccountFailure`, `TransportError`, `POPError`, `Refusal`.
     func run(entering phase: (AccountProgress.Phase) -> Void) throws -> Success {
         phase(.connecting)
-        let client = try POPClient(account, onOpen: onOpen)
+        let client = try POPClient(account, stop: stop, onOpen: onOpen)
         var capabilities = try Self.capabilities(of: client)
         if account.tls == .stls {
             try startTLS(client, capabilities)
@@ -54,11 +56,11 @@ struct AccountLogin {
     }
 
     private func logIn(_ client: POPClient) throws {
-        let password = try Password.read(of: account)
+        let password = try Password.read(of: account, stop: stop)
         let user = try client.exchange(.user(Array(account.user.utf8)), .login)
-        guard user.isOK else { throw refusal(of: user, password) }
+        guard user.isOK else { throw refusal(of: user) }
         let reply = try Self.hidingReceived { try client.exchange(.pass(password), .login) }
-        guard reply.isOK else { throw refusal(of: reply, password) }
+        guard reply.isOK else { throw refusal(of: reply) }
         try Self.hidingReceived { if client.hasUnread { throw POPError(.unsolicited) } }
     }
 
@@ -69,19 +71,15 @@ struct AccountLogin {
         }
     }
 
-    private func refusal(_ kind: AccountFailure.Kind, _ text: String) -> AccountFailure {
+    private func refusal(of reply: Reply) -> AccountFailure {
+        let isTemporary = Refusal(what: "the login", reply).isTemporary
+        let text = reply.displayText
         let remedy =
-            kind == .retry
+            isTemporary
             ? "the mailbox is in use or the server asks to wait: run again later"
             : "check `user` and the password of this account"
         return AccountFailure(
-            kind, "the server refuses the login of \(account.user)\(text.isEmpty ? "" : ": \(text)")", remedy: remedy)
-    }
-
-    /// Servers may echo what they were sent: the password is taken out of their words first.
-    private func refusal(of reply: Reply, _ password: [UInt8]) -> AccountFailure {
-        let text = UntrustedText.escaped(reply.text.replacing(password, with: Array("***".utf8)))
-        let isTemporary = Refusal(what: "the login", reply).isTemporary
-        return refusal(isTemporary ? .retry : .refused, text)
+            isTemporary ? .retry : .refused,
+            "the server refuses the login of \(account.user)\(text.isEmpty ? "" : ": \(text)")", remedy: remedy)
     }
 }

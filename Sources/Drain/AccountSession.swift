@@ -32,7 +32,7 @@ struct AccountSession {
         } catch {
             failure = AccountFailure(error, during: progress.phase.step)
             if context.stop.isRequested, failure?.kind != .localDisk {
-                failure = AccountFailure(CancellationError(), during: "")
+                failure = .stopped
             }
             await settleRest(&result)
         }
@@ -43,11 +43,12 @@ struct AccountSession {
     }
 
     private func drain(_ result: inout GroupRecord.Result, _ handle: HandleSlot) async throws {
-        let login = try AccountLogin(account) {
+        let login = try AccountLogin(account, stop: context.stop.flag) {
             handle.value = $0
             context.stop.add($0)
         }.run(entering: progress.enter)
         let client = login.client
+        context.stop.begin(client.handle)
         progress.enter(.listing)
         let checkpoints = try context.catalog.checkpoints(account: GroupRecord.Account(account))
         let listing = try MaildropListing(client, login.capabilities, checkpoints: checkpoints)

@@ -8,8 +8,8 @@ import Transport
 final class POPClient {
     /// One record of TLS, twice; larger than any reply line.
     private static let bufferByteCount = 32 << 10
-    /// A body or listing must bring so many bytes in each `stall-timeout`, or it counts as stalled.
-    private static let progressByteCount = 512
+    /// A body or listing that brings fewer bytes a second, over a `stall-timeout`, counts as stalled.
+    private static let lowestBytesPerSecond = 256
 
     private let connection: Connection
     private let timeouts: Timeouts
@@ -24,12 +24,18 @@ final class POPClient {
     private var isMoving = false
 
     /// Connects and reads the greeting.
+    /// - Parameters:
+    ///   - mask: of an earlier session with the same password.
+    ///   - stop: ends the connecting once it is raised.
     /// - Throws: `TransportError`, `POPError`, `Refusal`.
-    init(_ account: Account, limits: Limits = Limits(), onOpen: (SocketHandle) -> Void) throws {
+    init(
+        _ account: Account, limits: Limits = Limits(), mask: EchoMask? = nil, stop: EventFlag?,
+        onOpen: (SocketHandle) -> Void
+    ) throws {
         let endpoint = Endpoint(account)
-        connection = try Connection(to: endpoint, timeout: account.timeouts.connect, onOpen: onOpen)
+        connection = try Connection(to: endpoint, timeout: account.timeouts.connect, stop: stop, onOpen: onOpen)
         timeouts = account.timeouts
-        session = Session(limits: limits)
+        session = Session(limits: limits, mask: mask)
         buffer = .allocate(byteCount: Self.bufferByteCount, alignment: 16)
         deadline = Deadline(after: timeouts.greeting)
         guard case .greeting(let reply) = try next(.greeting, { _ in }) else {
@@ -45,13 +51,20 @@ final class POPClient {
 
     var isTransaction: Bool { session.isTransaction }
 
+    /// Takes the password out of what the server sends; `nil` before it was sent.
+    var mask: EchoMask? { session.mask }
+
+    var handle: SocketHandle { connection.handle }
+
     /// Whether bytes came behind the last reply, while nothing was asked.
     var hasUnread: Bool { !unread.isEmpty }
 
     /// Shakes hands after STLS was answered.
     /// - Throws: `POPError.unsolicited` when bytes came in the clear behind the reply (RFC 2595, section 4).
     func startTLS() throws {
-        guard unread.isEmpty else { throw POPError(.unsolicited, received: buffer[unread]) }
+        guard unread.isEmpty else {
+            throw session.unsolicited(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[unread]))
+        }
         try connection.startTLS(timeout: timeouts.connect)
     }
 
@@ -87,7 +100,10 @@ final class POPClient {
             switch try next(.reply, { _ in }) {
             case .line(_, let range):
                 let bytes = UnsafeRawBufferPointer(buffer)[consumed.lowerBound...]
-                try body(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(range.lowerBound).prefix(range.count)))
+                let line = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(range.lowerBound).prefix(range.count))
+                do { try body(line) } catch let error as POPError where error.code == .malformedListing {
+                    throw POPError(.malformedListing, received: line, mask: mask)
+                }
             case .end: return
             default: preconditionFailure("a listing holds lines")
             }
@@ -136,8 +152,11 @@ final class POPClient {
         unread = unread.lowerBound..<unread.upperBound + count
         progress += count
         // A status line has one deadline; what is long may take long while it moves.
-        if isMoving, progress >= Self.progressByteCount { renewProgress() }
+        if isMoving, progress >= progressByteCount { renewProgress() }
     }
+
+    /// What must come within a `stall-timeout`.
+    private var progressByteCount: Int { max(512, Int(timeouts.stall.inSeconds * Double(Self.lowestBytesPerSecond))) }
 
     private func renewProgress() {
         isMoving = true

@@ -5,8 +5,9 @@ import Platform
 /// Where passwords are read, each at the moment its login needs it.
 enum Password {
     /// Reads the password of an account from where the manifest says.
+    /// - Parameter stop: ends a command that is under way.
     /// - Throws: `AccountFailure`, without a secret in it.
-    static func read(of account: Account) throws(AccountFailure) -> [UInt8] {
+    static func read(of account: Account, stop: EventFlag?) throws(AccountFailure) -> [UInt8] {
         let bytes: [UInt8]
         switch account.secret {
         case .literal(let secret): bytes = Array(secret.reveal().utf8)
@@ -18,7 +19,7 @@ enum Password {
             }
             bytes = Array(UnsafeBufferPointer(start: value, count: strlen(value)).map { UInt8(bitPattern: $0) })
         case .file(let path): bytes = try firstLine(of: read(path))
-        case .command(let command): bytes = try firstLine(of: run(command))
+        case .command(let command): bytes = try firstLine(of: run(command, stop))
         }
         guard !bytes.isEmpty else {
             throw AccountFailure(.refused, "the password is empty", remedy: "check \(account.secret)")
@@ -45,18 +46,19 @@ enum Password {
         }
     }
 
-    private static func run(_ command: String) throws(AccountFailure) -> [UInt8] {
+    private static func run(_ command: String, _ stop: EventFlag?) throws(AccountFailure) -> [UInt8] {
         do {
-            return try ShellCommand.output(of: command, timeout: .seconds(60))
+            return try ShellCommand.output(of: command, timeout: .seconds(60), stop: stop)
         } catch {
-            let reason =
-                switch error {
-                case .cannotStart(let number): "cannot be started (\(String(cString: strerror(number))))"
-                case .timedOut: "did not end within 60 s"
-                case .exited(let status): "ended with status \(status)"
-                case .killed(let signal): "was ended by signal \(signal)"
-                case .outputTooLong(let limit): "printed more than \(limit) bytes"
-                }
+            let reason: String
+            switch error {
+            case .stopped: throw .stopped
+            case .cannotStart(let number): reason = "cannot be started (\(String(cString: strerror(number))))"
+            case .timedOut: reason = "did not end within 60 s"
+            case .exited(let status): reason = "ended with status \(status)"
+            case .killed(let signal): reason = "was ended by signal \(signal)"
+            case .outputTooLong(let limit): reason = "printed more than \(limit) bytes"
+            }
             throw AccountFailure(
                 .refused, "the `password-command` \(reason)", remedy: "try the command by hand, as the same user")
         }

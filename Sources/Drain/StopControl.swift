@@ -7,28 +7,43 @@ package final class StopControl: Sendable {
     /// How long sessions may take to finish what is under way.
     private static let grace: Duration = .seconds(10)
 
-    private let requested = Atomic<Bool>(false)
-    private let handles = Mutex<[ObjectIdentifier: SocketHandle]>([:])
+    private struct Socket {
+        let handle: SocketHandle
+        /// Whether mail may be on its way: it gets the time of grace.
+        var isUnderWay = false
+    }
 
-    package init() {}
+    /// For waits that have no socket yet: look-ups, connecting, password commands.
+    let flag: EventFlag
+    private let requested = Atomic<Bool>(false)
+    private let sockets = Mutex<[ObjectIdentifier: Socket]>([:])
+
+    package init() {
+        do { flag = try EventFlag() } catch { preconditionFailure("\(error)") }
+    }
 
     package var isRequested: Bool { requested.load(ordering: .acquiring) }
 
-    /// Asks all sessions to end after the message they are at; those that wait for a server too long are cut off.
+    /// Asks all sessions to end: those that are not logged in yet at once, the others after the messages under way, or
+    /// cut off when they wait for a server too long.
     package func request() {
         guard !requested.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        flag.raise()
+        sockets.withLock { for socket in $0.values where !socket.isUnderWay { socket.handle.cutOff() } }
         _ = Thread(name: "stop", stackByteCount: 256 << 10) { [self] in
-            let deadline = Deadline(after: Self.grace)
-            while !deadline.hasPassed { Process.sleep(milliseconds: 100) }
-            handles.withLock { for handle in $0.values { handle.cutOff() } }
+            Process.sleep(milliseconds: Int(Self.grace.inSeconds * 1000))
+            sockets.withLock { for socket in $0.values { socket.handle.cutOff() } }
         }
     }
 
-    /// Takes a socket that was just opened; after a request there is nothing under way on it, and it goes at once.
+    /// Takes a socket that was just opened.
     func add(_ handle: SocketHandle) {
-        handles.withLock { $0[ObjectIdentifier(handle)] = handle }
+        sockets.withLock { $0[ObjectIdentifier(handle)] = Socket(handle: handle) }
         if isRequested { handle.cutOff() }
     }
 
-    func remove(_ handle: SocketHandle) { handles.withLock { $0[ObjectIdentifier(handle)] = nil } }
+    /// From now on mail may be on its way.
+    func begin(_ handle: SocketHandle) { sockets.withLock { $0[ObjectIdentifier(handle)]?.isUnderWay = true } }
+
+    func remove(_ handle: SocketHandle) { sockets.withLock { $0[ObjectIdentifier(handle)] = nil } }
 }

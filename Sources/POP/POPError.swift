@@ -23,9 +23,9 @@ package struct POPError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What the server sent, escaped and shortened. Never a secret: servers that echo a command get it masked.
     package let received: String
 
-    package init(_ code: Code, received: some Sequence<UInt8> = []) {
+    package init(_ code: Code, received: some Collection<UInt8> = [], mask: EchoMask? = nil) {
         self.code = code
-        self.received = UntrustedText.escaped(received, characterLimit: 80)
+        self.received = UntrustedText.escaped(mask?.masked(received) ?? Array(received), characterLimit: 80)
     }
 
     package var description: String {

@@ -5,11 +5,15 @@ package struct Reply: Sendable, Equatable {
     package let code: ResponseCode?
     /// What follows the status indicator, untrusted.
     package let text: [UInt8]
+    private let mask: EchoMask?
 
-    /// - Parameter line: without its line end.
+    /// - Parameters:
+    ///   - line: without its line end.
+    ///   - mask: takes a secret out of the text that is shown.
     /// - Throws: `POPError.notAReply`.
-    init(line: UnsafeRawBufferPointer) throws(POPError) {
-        guard let status = Self.status(of: line) else { throw POPError(.notAReply, received: line) }
+    init(line: UnsafeRawBufferPointer, mask: EchoMask? = nil) throws(POPError) {
+        guard let status = Self.status(of: line) else { throw POPError(.notAReply, received: line, mask: mask) }
+        self.mask = mask
         isOK = status.isOK
         var rest = line[status.byteCount...]
         while let first = rest.first, first == UInt8(ascii: " ") || first == UInt8(ascii: "\t") {
@@ -19,8 +23,8 @@ package struct Reply: Sendable, Equatable {
         code = ResponseCode(startOf: text)
     }
 
-    /// The text for people, escaped.
-    package var displayText: String { UntrustedText.escaped(text) }
+    /// The text for people, escaped and without the secret that it may repeat.
+    package var displayText: String { UntrustedText.escaped(mask?.masked(text) ?? text) }
 
     /// `+OK`, `-ERR` in any case, or the sloppy `+ERR` and `-ERROR` of old servers (they are refusals).
     private static func status(of line: UnsafeRawBufferPointer) -> (isOK: Bool, byteCount: Int)? {

@@ -40,8 +40,14 @@ package struct Session: Sendable {
     /// How much of the input was searched for a line end already, so that no byte is looked at twice.
     private var searchedByteCount = 0
     private let limits: Limits
+    /// Set once a password was sent: servers may repeat it in any text from then on.
+    package private(set) var mask: EchoMask?
 
-    package init(limits: Limits = Limits()) { self.limits = limits }
+    /// - Parameter mask: of an earlier session with the same password.
+    package init(limits: Limits = Limits(), mask: EchoMask? = nil) {
+        self.limits = limits
+        self.mask = mask
+    }
 
     /// How many commands wait for the end of their reply.
     package var inFlightCount: Int { inFlight.count - firstInFlight }
@@ -56,6 +62,7 @@ package struct Session: Sendable {
         if inFlightCount > 0 {
             precondition(!command.isBarrier && !inFlight[inFlight.count - 1].isBarrier, "sent past a barrier")
         }
+        if case .pass(let password) = command { mask = EchoMask(password) }
         inFlight.append(command)
         command.write(to: &wire)
     }
@@ -89,7 +96,7 @@ package struct Session: Sendable {
     private mutating func nextStatusLine(
         _ input: UnsafeRawBufferPointer
     ) throws(POPError) -> (consumed: Int, event: Event) {
-        if state != .greeting, inFlightCount == 0, !input.isEmpty { throw POPError(.unsolicited, received: input) }
+        if state != .greeting, inFlightCount == 0, !input.isEmpty { throw unsolicited(input) }
         guard let line = try line(in: input) else { return (0, .needsMore) }
         let bytes = UnsafeRawBufferPointer(rebasing: input[..<line.length])
         if state == .greeting {
@@ -98,7 +105,7 @@ package struct Session: Sendable {
             return (line.byteCount, .greeting(reply))
         }
         let command = inFlight[firstInFlight]
-        let reply = try reply(to: command, bytes)
+        let reply = try Reply(line: bytes, mask: mask)
         switch (reply.isOK, command.replyShape) {
         case (true, .listing):
             part = .listing
@@ -118,15 +125,12 @@ package struct Session: Sendable {
         if line.starts(with: "220".utf8) { throw POPError(.wrongService("an SMTP server")) }
         if line.starts(with: "* ".utf8) { throw POPError(.wrongService("an IMAP server")) }
         if line.starts(with: "HTTP/".utf8) { throw POPError(.wrongService("a web server")) }
-        return try Reply(line: line)
+        return try Reply(line: line, mask: mask)
     }
 
-    /// The status line of a reply. Where it is none, a password that the server echoes is masked.
-    private func reply(to command: Command, _ line: UnsafeRawBufferPointer) throws(POPError) -> Reply {
-        do throws(POPError) { return try Reply(line: line) } catch {
-            guard case .pass(let password) = command, !password.isEmpty else { throw error }
-            throw POPError(.notAReply, received: Array(line).replacing(password, with: "***".utf8))
-        }
+    /// What came although nothing was asked for. Only the start of it is looked at.
+    package func unsolicited(_ input: UnsafeRawBufferPointer) -> POPError {
+        POPError(.unsolicited, received: input.prefix(limits.lineByteLimit), mask: mask)
     }
 
     private mutating func advance(_ command: Command, _ reply: Reply) {

@@ -6,14 +6,17 @@ package enum ShellCommand {
     package enum Failure: Error, Sendable, Equatable {
         case cannotStart(errorNumber: CInt)
         case timedOut
+        /// The flag was raised first.
+        case stopped
         case exited(status: CInt)
         case killed(signal: CInt)
         case outputTooLong(byteLimit: Int)
     }
 
     /// The standard output of `command`; its standard error goes to ours, its standard input is empty.
+    /// - Parameter stop: ends the command, and what it started, once it is raised.
     package static func output(
-        of command: String, timeout: Duration, byteLimit: Int = 64 << 10
+        of command: String, timeout: Duration, byteLimit: Int = 64 << 10, stop: EventFlag? = nil
     ) throws(Failure) -> [UInt8] {
         var ends: [CInt] = [-1, -1]
         guard pipe2(&ends, O_CLOEXEC) == 0 else { throw .cannotStart(errorNumber: errno) }
@@ -29,13 +32,12 @@ package enum ShellCommand {
         var output: [UInt8] = []
         var failure: Failure?
         while failure == nil {
-            var waiting = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
-            let readyCount = poll(&waiting, 1, deadline.pollMilliseconds)
-            if deadline.hasPassed {
-                failure = .timedOut
+            // A command that never stops printing is ready at every moment.
+            let outcome = EventFlag.wait(for: reading, or: stop, until: deadline)
+            if outcome != .ready || deadline.hasPassed {
+                failure = outcome == .raised ? .stopped : .timedOut
                 break
             }
-            if readyCount <= 0 { continue }
             var chunk = [UInt8](repeating: 0, count: 4096)
             let count = retryingInterrupts { read(reading, &chunk, chunk.count) }
             if count <= 0 { break }
@@ -44,7 +46,7 @@ package enum ShellCommand {
         }
         var status: CInt = 0
         // A command may close its output and go on.
-        if failure == nil, !hasEnded(pid, &status, by: deadline) { failure = .timedOut }
+        if failure == nil { failure = waitForEnd(of: pid, &status, by: deadline, stop) }
         if let failure {
             kill(-pid, SIGKILL)
             _ = retryingInterrupts { waitpid(pid, &status, 0) }
@@ -56,15 +58,18 @@ package enum ShellCommand {
         return output
     }
 
-    /// Waits for a process until the deadline. `false` when it runs on; else its status is that of waitpid(2).
-    private static func hasEnded(_ pid: pid_t, _ status: inout CInt, by deadline: Deadline) -> Bool {
+    /// Waits for a process until the deadline. `nil` when it has ended; its status is that of waitpid(2).
+    private static func waitForEnd(
+        of pid: pid_t, _ status: inout CInt, by deadline: Deadline, _ stop: EventFlag?
+    ) -> Failure? {
         var pauseMilliseconds = 1
         while retryingInterrupts({ waitpid(pid, &status, WNOHANG) }) == 0 {
-            if deadline.hasPassed { return false }
+            if deadline.hasPassed { return .timedOut }
+            if stop?.isRaised == true { return .stopped }
             Process.sleep(milliseconds: pauseMilliseconds)
             pauseMilliseconds = min(2 * pauseMilliseconds, 32)
         }
-        return true
+        return nil
     }
 
     /// Starts the command in a process group of its own, with signals as a fresh process has them.

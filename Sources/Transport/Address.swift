@@ -17,6 +17,17 @@ struct Address {
         }
     }
 
+    /// The address that a host given in digits stands for; `nil` for a name.
+    static func numeric(_ endpoint: Endpoint) -> Address? {
+        var hints = addrinfo()
+        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(endpoint.host, String(endpoint.port), &hints, &list) == 0, let info = list else { return nil }
+        defer { freeaddrinfo(list) }
+        return Address(info.pointee)
+    }
+
     /// All addresses of an endpoint, families in turn, as RFC 8305, section 4 wants them tried.
     static func lookUp(_ endpoint: Endpoint) throws(TransportError) -> [Address] {
         var hints = addrinfo()

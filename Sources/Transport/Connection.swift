@@ -10,13 +10,15 @@ package final class Connection {
 
     /// Connects, and shakes hands where TLS is implicit.
     /// - Parameters:
-    ///   - timeout: for both together.
+    ///   - timeout: for the look-up of the name and both of these together.
+    ///   - stop: ends the look-up and the connecting once it is raised; what comes later is cut off by the handle.
     ///   - onOpen: gets the handle before any waiting on the socket, so that a stop can reach it.
     package init(
-        to endpoint: Endpoint, timeout: Duration, onOpen: (SocketHandle) -> Void
+        to endpoint: Endpoint, timeout: Duration, stop: EventFlag? = nil, onOpen: (SocketHandle) -> Void
     ) throws(TransportError) {
         let deadline = Deadline(after: timeout)
-        let descriptor = try ConnectionRace.run(endpoint, at: Address.lookUp(endpoint), deadline: deadline)
+        let addresses = try NameLookup.run(endpoint, deadline: deadline, stop: stop)
+        let descriptor = try ConnectionRace.run(endpoint, at: addresses, deadline: deadline, stop: stop)
         handle = SocketHandle(descriptor)
         socket = SocketWaiter(descriptor: descriptor, peer: endpoint.name)
         self.endpoint = endpoint

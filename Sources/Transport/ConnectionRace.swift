@@ -7,7 +7,7 @@ enum ConnectionRace {
 
     /// A connected, non-blocking socket to one of the endpoint's addresses.
     static func run(
-        _ endpoint: Endpoint, at addresses: [Address], deadline: Deadline
+        _ endpoint: Endpoint, at addresses: [Address], deadline: Deadline, stop: EventFlag? = nil
     ) throws(TransportError) -> CInt {
         var waiting = addresses[...]
         var racing: [pollfd] = []
@@ -34,9 +34,18 @@ enum ConnectionRace {
             if deadline.hasPassed { throw timedOut(endpoint) }
             let left = deadline.pollMilliseconds
             let patience = waiting.isEmpty ? left : min(left, staggerMilliseconds)
-            guard poll(&racing, nfds_t(racing.count), patience) > 0 else { continue }
+            if stop?.isRaised == true { throw .stopped(endpoint.name) }
+            guard poll(&racing, stop, patience) else { continue }
             if let winner = takeWinner(&racing, &lastError) { return tuned(winner) }
         }
+    }
+
+    /// Waits until a socket has news or the flag is raised; `false` when neither came.
+    private static func poll(_ racing: inout [pollfd], _ stop: EventFlag?, _ milliseconds: CInt) -> Bool {
+        guard let stop else { return Glibc.poll(&racing, nfds_t(racing.count), milliseconds) > 0 }
+        racing.append(pollfd(fd: stop.descriptor, events: Int16(POLLIN), revents: 0))
+        defer { racing.removeLast() }
+        return Glibc.poll(&racing, nfds_t(racing.count), milliseconds) > 0
     }
 
     /// The first socket that is connected; those that failed are closed and leave the race.

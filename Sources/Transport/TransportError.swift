@@ -16,6 +16,8 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
         case closed
         /// The CA file of the account cannot be used.
         case badCAFile
+        /// The caller's stop flag was raised.
+        case stopped
     }
 
     /// What was waited for when the time was over.
@@ -40,12 +42,15 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// What a raised stop flag ends a wait with.
+    static func stopped(_ peer: String) -> TransportError { TransportError(.stopped, peer, "stopped while connecting") }
+
     package var description: String { "\(peer): \(message)" }
 
     /// Whether a later try may go better with nothing changed on this side.
     package var isTemporary: Bool {
         switch code {
-        case .nameServiceFailed, .connectFailed, .timedOut, .closed: true
+        case .nameServiceFailed, .connectFailed, .timedOut, .closed, .stopped: true
         case .nameNotFound, .certificate, .handshake, .badCAFile: false
         }
     }

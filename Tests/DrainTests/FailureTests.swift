@@ -37,6 +37,12 @@ import Testing
         Case(
             "the password for a reply", .command("PASS"), line("PASS \(Bench.password)"), .refused, ["not a POP3 reply"]
         ),
+        Case(
+            "the password in a later refusal", .command("STAT"), .replyText("-ERR [SYS/PERM] \(Bench.password)"),
+            .refused,
+            ["***"]),
+        Case("the password in place of a reply", .command("STAT"), line("x \(Bench.password)"), .refused, ["***"]),
+        Case("the password in a listing", .command("UIDL"), line("+OK\r\n\(Bench.password)\r\n."), .refused, ["***"]),
         Case("the password behind a reply", .command("PASS"), line("+OK\r\nPASS \(Bench.password)"), .refused, []),
         Case("mailbox in use", .command("PASS"), .replyText("-ERR [IN-USE] locked"), .retry, ["run again later"]),
         Case("login delay", .command("PASS"), .replyText("-ERR [LOGIN-DELAY] 900 s"), .retry, ["run again later"]),

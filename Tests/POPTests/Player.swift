@@ -18,6 +18,8 @@ struct Player {
     private(set) var unread: [UInt8] = []
     private(set) var seen: [Seen] = []
     private(set) var error: POPError?
+    /// What a person would be shown of the last reply, or of the error.
+    private(set) var shown = ""
 
     init(_ batches: [[Command]], limits: Limits = Limits()) {
         session = Session(limits: limits)
@@ -55,6 +57,7 @@ struct Player {
             case .greeting(let reply): seen.append(.greeting(isOK: reply.isOK, Self.text(reply.text)))
             case .reply(let command, let reply):
                 seen.append(.reply(command.keyword, isOK: reply.isOK, Self.text(reply.text)))
+                shown = reply.displayText
             case .line(_, let range): seen.append(.line(Self.text(input[range])))
             case .end(let command):
                 seen.append(.end(command.keyword, Self.text(body)))
@@ -62,6 +65,7 @@ struct Player {
             }
         } catch {
             self.error = error
+            shown = error.received
             return false
         }
         if session.inFlightCount == 0, let batch = batches.popFirst() {

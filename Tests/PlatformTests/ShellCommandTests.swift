@@ -47,6 +47,22 @@ import Testing
         #expect(start.duration(to: .now) < .seconds(10))
     }
 
+    @Test(
+        "a raised flag ends a command, whether it keeps its output open or not",
+        arguments: ["sleep 50", "exec >&-; sleep 50", "while :; do sleep 0.01; echo; done"])
+    func stopped(command: String) throws {
+        let stop = try EventFlag()
+        _ = Thread(name: "raise") {
+            usleep(100_000)
+            stop.raise()
+        }
+        let start = ContinuousClock.now
+        #expect(throws: ShellCommand.Failure.stopped) {
+            try ShellCommand.output(of: command, timeout: .seconds(60), stop: stop)
+        }
+        #expect(start.duration(to: .now) < .seconds(10))
+    }
+
     @Test("a time-out ends what the command started, too")
     func group() throws {
         let folder = try Folder()

@@ -42,6 +42,40 @@ import Testing
         withExtendedLifetime(listener) {}
     }
 
+    @Test("a raised flag ends the wait for a host that does not answer", arguments: ["127.0.0.1", "localhost"])
+    func stopped(host: String) throws {
+        let listener = try #require(FullListener(isIPv6: false))
+        let stop = try EventFlag()
+        let start = ContinuousClock.now
+        _ = Thread(name: "raise") {
+            usleep(100_000)
+            stop.raise()
+        }
+        let error = #expect(throws: TransportError.self) {
+            _ = try Connection(to: Self.plain(host, listener.port), timeout: .seconds(60), stop: stop) { _ in }
+        }
+        // The other family of localhost may refuse; the one that does not answer is waited for.
+        #expect(error?.code == .stopped)
+        #expect(start.duration(to: .now) < .seconds(10))
+        withExtendedLifetime(listener) {}
+    }
+
+    @Test("a name is not looked up once the flag is raised, and no longer than the time-out")
+    func lookingUp() throws {
+        let stop = try EventFlag()
+        let endpoint = Self.plain("localhost", 110)
+        #expect(try !NameLookup.run(endpoint, deadline: Deadline(after: .seconds(20)), stop: stop).isEmpty)
+        let late = #expect(throws: TransportError.self) {
+            _ = try NameLookup.run(endpoint, deadline: Deadline(after: .zero), stop: nil)
+        }
+        #expect(late?.code == .timedOut(.connect) && late?.message.contains("name service") == true)
+        stop.raise()
+        let error = #expect(throws: TransportError.self) {
+            _ = try NameLookup.run(endpoint, deadline: Deadline(after: .seconds(20)), stop: stop)
+        }
+        #expect(error?.code == .stopped)
+    }
+
     @Test("localhost is reached when only one family listens", arguments: [SimulatedAddress.ipv4, .ipv6])
     func oneFamily(address: SimulatedAddress) throws {
         let stage = try Stage(address: address)
