@@ -51,7 +51,7 @@ let package = Package(
         module("Catalog", ["Platform", "Mail", "Archive", grdb]),
         module("Retrieval", ["Platform", "Mail", "Archive", "Catalog"]),
         module("Manifest", [.product(name: "TOMLKit", package: "TOMLKit")]),
-        module("Drain", ["Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Manifest"]),
+        module("Drain", ["Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest"]),
         module(
             "Commands",
             [

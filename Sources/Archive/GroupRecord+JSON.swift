@@ -3,9 +3,9 @@ import Mail
 
 /// One line of a record, as JSON has it. Which fields are there depends on `kind`.
 private struct Line: Codable {
-    enum Kind: String, Codable { case run, file, account, message, result }
+    enum Kind: String, Codable { case run, file, account, message, deletion, quarantine, result }
 
-    var kind: Kind
+    var kind: String
     var format: Int?
     var id: String?
     var started: Int64?
@@ -18,6 +18,13 @@ private struct Line: Codable {
     var uid64: String?
     var sha256: String?
     var size: UInt64?
+    var listed: UInt64?
+    var proof: String?
+    var sole: Bool?
+    var state: String?
+    var reason: String?
+    var tries: Int?
+    var time: Int64?
     var path: String?
     var archived: Int64?
     var member: UInt64?
@@ -26,7 +33,7 @@ private struct Line: Codable {
     var length: UInt64?
     var result: GroupRecord.Result?
 
-    init(_ kind: Kind) { self.kind = kind }
+    init(_ kind: Kind) { self.kind = kind.rawValue }
 }
 
 extension GroupRecord {
@@ -53,6 +60,8 @@ extension GroupRecord {
             try add(line)
         }
         for message in messages { try add(Line(message)) }
+        for deletion in deletions { try add(Line(deletion)) }
+        for quarantine in quarantines { try add(Line(quarantine)) }
         for result in results {
             var line = Line(.result)
             line.result = result
@@ -77,9 +86,9 @@ extension GroupRecord {
     }
 
     private static func add(_ line: Line, to record: inout GroupRecord?, _ path: String) throws {
-        let incomplete = ArchiveError(.damaged, path, "a \(line.kind.rawValue) line of the record is incomplete")
-        switch line.kind {
-        case .run:
+        let incomplete = ArchiveError(.damaged, path, "a \(line.kind) line of the record is incomplete")
+        switch Line.Kind(rawValue: line.kind) {
+        case .run?:
             if let format = line.format, format > ArchiveLayout.formatVersion {
                 throw ArchiveError(
                     .newerFormat(found: format), path,
@@ -87,20 +96,28 @@ extension GroupRecord {
             }
             guard let id = line.id, let started = line.started else { throw incomplete }
             record = GroupRecord(run: Run(id: id, started: started))
-        case .file:
+        case .file?:
             guard let path = line.path, let length = line.length else { throw incomplete }
             record?.files.append(File(path: path, length: length))
-        case .account:
+        case .account?:
             guard let name = line.name, let host = line.host, let port = line.port, let user = line.user else {
                 throw incomplete
             }
             record?.accounts.append(Account(name: name, host: host, port: port, user: user))
-        case .message:
+        case .message?:
             guard let message = line.message else { throw incomplete }
             record?.messages.append(message)
-        case .result:
+        case .deletion?:
+            guard let deletion = line.deletion else { throw incomplete }
+            record?.deletions.append(deletion)
+        case .quarantine?:
+            guard let quarantine = line.quarantine else { throw incomplete }
+            record?.quarantines.append(quarantine)
+        case .result?:
             guard let result = line.result else { throw incomplete }
             record?.results.append(result)
+        // A later version may tell more; what matters to the mail would make the format a higher one.
+        case nil: break
         }
     }
 }
@@ -109,36 +126,64 @@ extension Line {
     init(_ message: GroupRecord.Message) {
         self.init(.message)
         (account, sha256, size) = (message.account, message.digest.hex, message.size)
-        (path, archived) = (message.path, message.archived)
-        // A unique-id is opaque: what JSON cannot carry exactly goes as base64.
-        if let text = String(validating: message.uniqueID, as: UTF8.self) {
-            uid = text
-        } else {
-            uid64 = Data(message.uniqueID).base64EncodedString()
-        }
+        (path, archived, listed) = (message.path, message.archived, message.listedOctets)
+        if message.proof == .header { proof = "header" }
+        if message.isSole { sole = true }
+        uniqueID = message.uniqueID
         if let place = message.place {
             (member, inner, stored) = (place.memberOffset, place.innerOffset, place.length)
         }
     }
 
     var message: GroupRecord.Message? {
-        guard let account, let digest = sha256.flatMap({ Digest(hex: $0) }), let size, let path, let archived else {
-            return nil
-        }
-        let uniqueID: [UInt8]
-        if let uid {
-            uniqueID = Array(uid.utf8)
-        } else if let data = uid64.flatMap({ Data(base64Encoded: $0) }) {
-            uniqueID = Array(data)
-        } else {
-            return nil
-        }
+        guard let account, let digest = sha256.flatMap({ Digest(hex: $0) }), let size, let path, let archived,
+            let uniqueID
+        else { return nil }
         var place: Place?
         if let member, let inner, let stored {
             place = Place(file: path, memberOffset: member, innerOffset: inner, length: stored)
         }
         return GroupRecord.Message(
-            account: account, uniqueID: uniqueID, digest: digest, size: size, path: path, archived: archived,
+            account: account, uniqueID: uniqueID, digest: digest, size: size, listedOctets: listed,
+            proof: proof == "header" ? .header : .content, isSole: sole ?? false, path: path, archived: archived,
             place: place)
+    }
+
+    init(_ deletion: GroupRecord.Deletion) {
+        self.init(.deletion)
+        (account, time, uniqueID) = (deletion.account, deletion.time, deletion.uniqueID)
+        state = deletion.state == .confirmed ? "confirmed" : "requested"
+    }
+
+    var deletion: GroupRecord.Deletion? {
+        guard let account, let uniqueID, let time, let state, ["requested", "confirmed"].contains(state) else {
+            return nil
+        }
+        return GroupRecord.Deletion(
+            account: account, uniqueID: uniqueID, state: state == "confirmed" ? .confirmed : .requested, time: time)
+    }
+
+    init(_ quarantine: GroupRecord.Quarantine) {
+        self.init(.quarantine)
+        (account, time, uniqueID) = (quarantine.account, quarantine.time, quarantine.uniqueID)
+        (tries, reason) = (quarantine.tries, quarantine.reason)
+    }
+
+    var quarantine: GroupRecord.Quarantine? {
+        guard let account, let uniqueID, let time, let tries else { return nil }
+        return GroupRecord.Quarantine(account: account, uniqueID: uniqueID, tries: tries, reason: reason, time: time)
+    }
+
+    /// A unique-id is opaque: what JSON cannot carry exactly goes as base64.
+    private var uniqueID: [UInt8]? {
+        get { uid.map { Array($0.utf8) } ?? uid64.flatMap { Data(base64Encoded: $0) }.map { Array($0) } }
+        set {
+            guard let newValue else { return }
+            if let text = String(validating: newValue, as: UTF8.self) {
+                uid = text
+            } else {
+                uid64 = Data(newValue).base64EncodedString()
+            }
+        }
     }
 }

@@ -31,6 +31,15 @@ package struct GroupRecord: Sendable, Equatable {
         }
     }
 
+    /// How it is known that a unique-id stands for a message.
+    package enum Proof: Int, Sendable {
+        /// The message was received under it, and its bytes compared.
+        case content = 0
+        /// Header and size are those of a message that the account holds: after a renumbering or a move to another
+        /// server, whose messages are not fetched again.
+        case header = 1
+    }
+
     /// A checkpoint: this unique-id of this account is archived as that message.
     package struct Message: Sendable, Equatable {
         package var account: String
@@ -39,6 +48,11 @@ package struct GroupRecord: Sendable, Equatable {
         package var digest: Digest
         /// In octets, as transmitted and unstuffed.
         package var size: UInt64
+        /// What the server's scan listing said, in octets; `nil` where it said nothing of use.
+        package var listedOctets: UInt64?
+        package var proof = Proof.content
+        /// The server gave the unique-id to no other message of its listing: what it stood for before is void.
+        package var isSole = false
         /// Where to find it: `mail/ACCOUNT/SHA256.eml`, `mail/ACCOUNT/SHA256.parts` or `mbox/ACCOUNT/NNNNNN.mbox.gz`.
         package var path: String
         /// When it was archived, in seconds since 1970.
@@ -47,39 +61,62 @@ package struct GroupRecord: Sendable, Equatable {
         package var place: Place?
 
         package init(
-            account: String, uniqueID: [UInt8], digest: Digest, size: UInt64, path: String, archived: Int64,
-            place: Place? = nil
+            account: String, uniqueID: [UInt8], digest: Digest, size: UInt64, listedOctets: UInt64? = nil,
+            proof: Proof = .content, isSole: Bool = false, path: String, archived: Int64, place: Place? = nil
         ) {
             self.account = account
             self.uniqueID = uniqueID
             self.digest = digest
             self.size = size
+            self.listedOctets = listedOctets
+            self.proof = proof
+            self.isSole = isSole
             self.path = path
             self.archived = archived
             self.place = place
         }
     }
 
-    /// How a run ended for one account.
-    package struct Result: Sendable, Equatable, Codable {
-        package var account: String
-        package var listed: Int
-        package var alreadyArchived: Int
-        package var archived: Int
-        package var duplicates: Int
-        package var failed: Int
-        /// Received in this run.
-        package var octets: UInt64
-        /// Of those, not stored again.
-        package var savedOctets: UInt64
-        package var seconds: Double
-        /// Why it is not complete; `nil` when it is.
-        package var error: String?
+    /// What became of a message on the server once it was archived.
+    package struct Deletion: Sendable, Equatable {
+        package enum State: Int, Sendable {
+            /// DELE and QUIT were answered `+OK`; no listing has shown yet whether it lasted.
+            case requested = 1
+            /// A later listing does not have it any more.
+            case confirmed = 2
+        }
 
-        package init(account: String) {
+        package var account: String
+        package var uniqueID: [UInt8]
+        package var state: State
+        /// Seconds since 1970.
+        package var time: Int64
+
+        package init(account: String, uniqueID: [UInt8], state: State, time: Int64) {
             self.account = account
-            (listed, alreadyArchived, archived, duplicates, failed) = (0, 0, 0, 0, 0)
-            (octets, savedOctets, seconds) = (0, 0, 0)
+            self.uniqueID = uniqueID
+            self.state = state
+            self.time = time
+        }
+    }
+
+    /// A message that could not be had, and is tried last in later runs.
+    package struct Quarantine: Sendable, Equatable {
+        package var account: String
+        package var uniqueID: [UInt8]
+        /// Runs in which it could not be had.
+        package var tries: Int
+        /// Why, for people; `nil` when it is out of quarantine: archived, or gone from the server.
+        package var reason: String?
+        /// Seconds since 1970.
+        package var time: Int64
+
+        package init(account: String, uniqueID: [UInt8], tries: Int, reason: String?, time: Int64) {
+            self.account = account
+            self.uniqueID = uniqueID
+            self.tries = tries
+            self.reason = reason
+            self.time = time
         }
     }
 
@@ -99,9 +136,11 @@ package struct GroupRecord: Sendable, Equatable {
     package var files: [File] = []
     package var accounts: [Account] = []
     package var messages: [Message] = []
+    package var deletions: [Deletion] = []
+    package var quarantines: [Quarantine] = []
     package var results: [Result] = []
 
     package init(run: Run) { self.run = run }
 
-    package var isEmpty: Bool { messages.isEmpty && results.isEmpty }
+    package var isEmpty: Bool { messages.isEmpty && deletions.isEmpty && quarantines.isEmpty && results.isEmpty }
 }

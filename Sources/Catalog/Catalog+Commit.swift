@@ -38,6 +38,8 @@ private struct GroupWriter {
         for account in group.record.accounts { try write(account) }
         let run = try write(group.record.run)
         for message in group.record.messages { try write(checkpoint: message) }
+        for deletion in group.record.deletions { try write(deletion) }
+        for quarantine in group.record.quarantines { try write(quarantine) }
         for result in group.record.results { try write(result, run: run) }
     }
 
@@ -67,12 +69,13 @@ private struct GroupWriter {
         try run(
             """
             INSERT OR IGNORE INTO messages
-            (digest, size, segments, sender, recipients, cc, subject, message_id, date, received)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            (digest, size, segments, sender, recipients, cc, subject, message_id, date, received, fingerprint)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 message.digest.data, Int64(message.size), Data(segments), facts.from, facts.to, facts.cc,
                 facts.subject, facts.messageID, facts.date, facts.received,
+                facts.fingerprint.map { Int64(bitPattern: $0.value) },
             ])
         guard database.changesCount > 0 else { return }
         let id = database.lastInsertedRowID
@@ -84,11 +87,13 @@ private struct GroupWriter {
 
     /// Unique-ids are the server's: those of another server or user are forgotten, the messages stay.
     private mutating func write(_ account: GroupRecord.Account) throws {
-        try run(
-            """
-            DELETE FROM checkpoints WHERE account =
-            (SELECT id FROM accounts WHERE name = ? AND (host <> ? OR port <> ? OR user <> ?))
-            """, [account.name, account.host, Int64(account.port), account.user])
+        for table in ["checkpoints", "deletions", "quarantine"] {
+            try run(
+                """
+                DELETE FROM \(table) WHERE account =
+                (SELECT id FROM accounts WHERE name = ? AND (host <> ? OR port <> ? OR user <> ?))
+                """, [account.name, account.host, Int64(account.port), account.user])
+        }
         try run(
             """
             INSERT INTO accounts (name, host, port, user) VALUES (?, ?, ?, ?)
@@ -104,24 +109,60 @@ private struct GroupWriter {
     private mutating func write(checkpoint: GroupRecord.Message) throws {
         let account = try accountID(checkpoint.account)
         let message = try messageID(checkpoint.digest)
+        if checkpoint.isSole {
+            try run(
+                "DELETE FROM checkpoints WHERE account = ? AND unique_id = ? AND message <> ?",
+                [account, Data(checkpoint.uniqueID), message])
+        }
         try run(
-            "INSERT OR IGNORE INTO checkpoints (account, unique_id, message) VALUES (?, ?, ?)",
-            [account, Data(checkpoint.uniqueID), message])
+            """
+            INSERT INTO checkpoints (account, unique_id, message, listed, proof) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET listed = excluded.listed, proof = min(proof, excluded.proof)
+            """,
+            [
+                account, Data(checkpoint.uniqueID), message, checkpoint.listedOctets.map { Int64(clamping: $0) },
+                checkpoint.proof.rawValue,
+            ])
         try run(
             "INSERT OR IGNORE INTO holdings (account, message, path, archived) VALUES (?, ?, ?, ?)",
             [account, message, checkpoint.path, checkpoint.archived])
+    }
+
+    private mutating func write(_ deletion: GroupRecord.Deletion) throws {
+        try run(
+            """
+            INSERT INTO deletions (account, unique_id, state, time) VALUES (?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET state = excluded.state, time = excluded.time
+            """,
+            [try accountID(deletion.account), Data(deletion.uniqueID), deletion.state.rawValue, deletion.time])
+    }
+
+    private mutating func write(_ quarantine: GroupRecord.Quarantine) throws {
+        let account = try accountID(quarantine.account)
+        guard let reason = quarantine.reason else {
+            return try run(
+                "DELETE FROM quarantine WHERE account = ? AND unique_id = ?", [account, Data(quarantine.uniqueID)])
+        }
+        try run(
+            """
+            INSERT INTO quarantine (account, unique_id, tries, first, last, reason) VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET tries = excluded.tries, last = excluded.last, reason = excluded.reason
+            """,
+            [account, Data(quarantine.uniqueID), quarantine.tries, quarantine.time, quarantine.time, reason])
     }
 
     private mutating func write(_ result: GroupRecord.Result, run: Int64) throws {
         try self.run(
             """
             INSERT OR REPLACE INTO results
-            (run, account, listed, already_archived, archived, duplicates, failed, octets, saved_octets, seconds, error)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            (run, account, listed, already_archived, mapped, archived, duplicates, quarantined, left_behind, deleted,
+            octets, saved_octets, seconds, error)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                run, try accountID(result.account), result.listed, result.alreadyArchived, result.archived,
-                result.duplicates, result.failed, Int64(result.octets), Int64(result.savedOctets), result.seconds,
+                run, try accountID(result.account), result.listed, result.alreadyArchived, result.mapped,
+                result.archived, result.duplicates, result.quarantined, result.left, result.deleted,
+                Int64(result.octets), Int64(result.savedOctets), result.seconds,
                 result.error,
             ])
     }

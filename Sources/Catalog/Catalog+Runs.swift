@@ -17,6 +17,25 @@ package struct AccountStatus: Sendable {
     package let lastResult: GroupRecord.Result?
 }
 
+/// The last run of an account.
+package struct LastRun: Sendable {
+    /// As it was then.
+    package let account: GroupRecord.Account
+    /// Received in it.
+    package let octets: UInt64
+    package let receivedCount: Int
+    /// Messages on the server that it did not archive.
+    package let missingCount: Int
+    package let seconds: Double
+    package let endedWell: Bool
+
+    /// What the next run may have to receive, in octets: as much as the last one, and what it left.
+    package var expectedOctets: UInt64 {
+        let mean = receivedCount > 0 ? octets / UInt64(receivedCount) : 64 << 10
+        return octets + mean * UInt64(missingCount)
+    }
+}
+
 /// What an archive holds as a whole.
 package struct ArchiveTotals: Sendable {
     /// Distinct messages, and their octets.
@@ -32,17 +51,24 @@ package struct ArchiveTotals: Sendable {
 }
 
 extension Catalog {
-    /// How long the last run of each account took, in seconds: what the schedule of the next one goes by.
-    package func lastSeconds() throws -> [String: Double] {
+    /// How the last run of each account went: what the schedule of the next one goes by.
+    package func lastRuns() throws -> [String: LastRun] {
         try database.read { database in
-            var result: [String: Double] = [:]
+            var result: [String: LastRun] = [:]
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT accounts.name, results.seconds, MAX(results.run) FROM results
+                    SELECT accounts.name, host, port, user, octets, archived + duplicates, quarantined + left_behind,
+                    seconds, error IS NULL, MAX(results.run) FROM results
                     JOIN accounts ON accounts.id = results.account GROUP BY results.account
                     """)
-            while let row = try rows.next() { result[row[0]] = row[1] }
+            while let row = try rows.next() {
+                let name: String = row[0]
+                result[name] = LastRun(
+                    account: GroupRecord.Account(name: name, host: row[1], port: row[2], user: row[3]),
+                    octets: UInt64(clamping: row[4] as Int64), receivedCount: row[5], missingCount: row[6],
+                    seconds: row[7], endedWell: row[8])
+            }
             return result
         }
     }
@@ -95,9 +121,12 @@ extension GroupRecord.Result {
         self.init(account: row["name"])
         listed = row["listed"]
         alreadyArchived = row["already_archived"]
+        mapped = row["mapped"]
         archived = row["archived"]
         duplicates = row["duplicates"]
-        failed = row["failed"]
+        quarantined = row["quarantined"]
+        left = row["left_behind"]
+        deleted = row["deleted"]
         octets = UInt64(clamping: row["octets"] as Int64)
         savedOctets = UInt64(clamping: row["saved_octets"] as Int64)
         seconds = row["seconds"]

@@ -4,7 +4,7 @@ import GRDB
 /// The tables of the catalogue. Digests are 32-byte blobs, times seconds since 1970, lengths bytes.
 enum Schema {
     /// Raised when the tables change; a catalogue of another version is rebuilt from the volumes.
-    static let version = 1
+    static let version = 2
 
     static func prepare(_ database: DatabaseQueue, _ layout: ArchiveLayout) throws {
         try database.write { database in
@@ -46,8 +46,9 @@ enum Schema {
 
         CREATE TABLE results (
             run INTEGER NOT NULL, account INTEGER NOT NULL, listed INTEGER NOT NULL, already_archived INTEGER NOT NULL,
-            archived INTEGER NOT NULL, duplicates INTEGER NOT NULL, failed INTEGER NOT NULL, octets INTEGER NOT NULL,
-            saved_octets INTEGER NOT NULL, seconds REAL NOT NULL, error TEXT,
+            mapped INTEGER NOT NULL, archived INTEGER NOT NULL, duplicates INTEGER NOT NULL,
+            quarantined INTEGER NOT NULL, left_behind INTEGER NOT NULL, deleted INTEGER NOT NULL,
+            octets INTEGER NOT NULL, saved_octets INTEGER NOT NULL, seconds REAL NOT NULL, error TEXT,
             PRIMARY KEY (account, run)) WITHOUT ROWID;
 
         CREATE TABLE segments (
@@ -58,7 +59,7 @@ enum Schema {
         CREATE TABLE messages (
             id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, segments BLOB NOT NULL,
             sender TEXT NOT NULL, recipients TEXT NOT NULL, cc TEXT NOT NULL, subject TEXT NOT NULL,
-            message_id TEXT NOT NULL, date INTEGER, received INTEGER);
+            message_id TEXT NOT NULL, date INTEGER, received INTEGER, fingerprint INTEGER);
 
         -- Which account holds which message, and where its own file of it is.
         CREATE TABLE holdings (
@@ -66,10 +67,23 @@ enum Schema {
             PRIMARY KEY (account, message)) WITHOUT ROWID;
         CREATE INDEX holdings_by_message ON holdings (message);
 
-        -- The durable fact that a unique-id of an account is archived as a message.
+        -- The durable fact that a unique-id of an account is archived as a message. `listed` is the size that the
+        -- server told; `proof` is 0 where the message was received under this name, 1 where its header was compared.
         CREATE TABLE checkpoints (
-            account INTEGER NOT NULL, unique_id BLOB NOT NULL, message INTEGER NOT NULL,
+            account INTEGER NOT NULL, unique_id BLOB NOT NULL, message INTEGER NOT NULL, listed INTEGER,
+            proof INTEGER NOT NULL,
             PRIMARY KEY (account, unique_id, message)) WITHOUT ROWID;
+
+        -- What was deleted on the server: `state` is 1 while no listing has confirmed it, then 2.
+        CREATE TABLE deletions (
+            account INTEGER NOT NULL, unique_id BLOB NOT NULL, state INTEGER NOT NULL, time INTEGER NOT NULL,
+            PRIMARY KEY (account, unique_id)) WITHOUT ROWID;
+
+        -- Messages that could not be had: how often, and why the last time.
+        CREATE TABLE quarantine (
+            account INTEGER NOT NULL, unique_id BLOB NOT NULL, tries INTEGER NOT NULL, first INTEGER NOT NULL,
+            last INTEGER NOT NULL, reason TEXT NOT NULL,
+            PRIMARY KEY (account, unique_id)) WITHOUT ROWID;
 
         CREATE VIRTUAL TABLE search USING fts5(
             sender, recipients, cc, subject, content = 'messages', content_rowid = 'id',

@@ -15,6 +15,8 @@ enum ExitStatus: Int32, CaseIterable, Error {
     case damaged = 65
     /// There is no such archive, account or message (EX_NOINPUT).
     case notFound = 66
+    /// mailcask itself made a mistake: the counts of an account do not add up (EX_SOFTWARE).
+    case software = 70
     /// The local disk or the archive's folder failed (EX_IOERR).
     case localDisk = 74
     /// Some accounts are incomplete, and a later run may do better (EX_TEMPFAIL).
@@ -31,6 +33,10 @@ enum ExitStatus: Int32, CaseIterable, Error {
         let kinds = report.accounts.compactMap(\.failure?.kind)
         if report.fatal != nil || kinds.contains(.localDisk) {
             self = .localDisk
+        } else if kinds.contains(.unbalanced) {
+            self = .software
+        } else if kinds.contains(.damaged) {
+            self = .damaged
         } else if kinds.contains(.refused) {
             self = .refused
         } else if !report.isComplete {

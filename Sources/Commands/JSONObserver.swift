@@ -28,6 +28,8 @@ struct JSONObserver: DrainObserver {
         case .accountStarted(let progress): write("account-started") { $0.account = progress.account }
         case .accountListed(let account, let listed, let new):
             write("account-listed") { ($0.account, $0.listed, $0.new) = (account, listed, new) }
+        case .accountWaits(let account, let reason, let seconds):
+            write("account-waits") { ($0.account, $0.text, $0.seconds) = (account, reason, seconds) }
         case .messageFailed(let account, let number, let reason):
             write("message-failed") { ($0.account, $0.message, $0.text) = (account, number, reason) }
         case .accountFinished(let report):

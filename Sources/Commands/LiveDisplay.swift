@@ -26,6 +26,8 @@ final class LiveDisplay: DrainObserver {
             _ = Thread(name: "display", stackByteCount: 512 << 10) { [self] in paintUntilEnd() }
         case .accountStarted(let progress): state.withLock { $0.active.append(progress) }
         case .accountListed: break
+        case .accountWaits(let account, let reason, let seconds):
+            printAbove("\(account): \(reason); next try in \(Format.duration(seconds))")
         case .messageFailed(let account, let number, let reason):
             printAbove("\(account): message \(number) left on the server: \(reason)")
         case .accountFinished(let report):

@@ -23,6 +23,8 @@ struct LogObserver: DrainObserver {
         case .accountStarted: break
         case .accountListed(let account, let listed, let new):
             logger.info("\(account): \(listed) messages listed, \(new) new", source: "drain")
+        case .accountWaits(let account, let reason, let seconds):
+            logger.warning("\(account): \(reason); next try in \(Format.duration(seconds))", source: "drain")
         case .messageFailed(let account, let number, let reason):
             logger.warning("\(account): message \(number) left on the server: \(reason)", source: "drain")
         case .accountFinished(let report):

@@ -8,26 +8,42 @@ struct RunTable {
     init(_ report: RunReport) { self.report = report }
 
     func rendered() -> String {
-        var table = TextTable([
-            ("account", .left), ("listed", .right), ("had", .right), ("new", .right), ("duplicates", .right),
-            ("failed", .right), ("received", .right), ("saved", .right), ("time", .right),
-        ])
         var total = GroupRecord.Result(account: "total")
-        for account in report.accounts {
-            let result = account.result
-            table.add(Self.row(result, name: result.account.fitted(to: 40), seconds: result.seconds))
-            total.add(result)
-        }
-        if report.accounts.count != 1 { table.add(Self.row(total, name: "total", seconds: report.seconds)) }
+        for account in report.accounts { total.add(account.result) }
+        total.seconds = report.seconds
+        let columns = Self.columns.filter { $0.isAlwaysShown || $0.isShown(total) }
+        var table = TextTable([("account", .left)] + columns.map { ($0.title, .right) })
+        for account in report.accounts { table.add(Self.row(account.result, columns)) }
+        if report.accounts.count != 1 { table.add(Self.row(total, columns)) }
         return table.rendered() + Self.remedies(report)
     }
 
-    private static func row(_ result: GroupRecord.Result, name: String, seconds: Double) -> [String] {
-        [
-            name, Format.count(result.listed), Format.count(result.alreadyArchived), Format.count(result.archived),
-            Format.count(result.duplicates), Format.count(result.failed), Format.octets(result.octets),
-            Format.octets(result.savedOctets), Format.duration(seconds),
-        ]
+    /// A column of numbers; some are there only when they have something to say.
+    private struct Column: Sendable {
+        let title: String
+        var isAlwaysShown = true
+        var isShown: @Sendable (GroupRecord.Result) -> Bool = { _ in false }
+        let text: @Sendable (GroupRecord.Result) -> String
+
+        static func count(
+            _ title: String, _ field: @escaping @Sendable (GroupRecord.Result) -> Int, isRare: Bool = false
+        ) -> Column {
+            Column(title: title, isAlwaysShown: !isRare, isShown: { field($0) > 0 }, text: { Format.count(field($0)) })
+        }
+    }
+
+    private static let columns: [Column] = [
+        .count("listed", { $0.listed }), .count("had", { $0.alreadyArchived }),
+        .count("mapped", { $0.mapped }, isRare: true), .count("new", { $0.archived }),
+        .count("duplicates", { $0.duplicates }), .count("quarantined", { $0.quarantined }), .count("left", { $0.left }),
+        .count("deleted", { $0.deleted }, isRare: true),
+        Column(title: "received") { Format.octets($0.octets) },
+        Column(title: "saved") { Format.octets($0.savedOctets) },
+        Column(title: "time") { Format.duration($0.seconds) },
+    ]
+
+    private static func row(_ result: GroupRecord.Result, _ columns: [Column]) -> [String] {
+        [result.account.fitted(to: 40)] + columns.map { $0.text(result) }
     }
 
     /// What is not as it should be, a line each.
@@ -36,9 +52,9 @@ struct RunTable {
         for account in report.accounts {
             if let failure = account.failure {
                 lines.append("\(account.account): \(failure)")
-            } else if account.result.failed > 0 {
+            } else if account.result.missing > 0 {
                 lines.append(
-                    "\(account.account): \(account.result.failed) messages could not be had; the next run tries again")
+                    "\(account.account): \(account.result.missing) messages could not be had; the next run tries again")
             }
         }
         if !report.notStarted.isEmpty {
@@ -47,17 +63,5 @@ struct RunTable {
         lines += report.damages.map { "damaged: \($0)" }
         if let fatal = report.fatal { lines.append("the run was ended: \(fatal)") }
         return lines.isEmpty ? "" : "\n" + lines.map { $0 + "\n" }.joined()
-    }
-}
-
-extension GroupRecord.Result {
-    mutating func add(_ other: GroupRecord.Result) {
-        listed += other.listed
-        alreadyArchived += other.alreadyArchived
-        archived += other.archived
-        duplicates += other.duplicates
-        failed += other.failed
-        octets += other.octets
-        savedOctets += other.savedOctets
     }
 }

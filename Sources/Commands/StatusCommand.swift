@@ -54,7 +54,7 @@ struct StatusCommand: AsyncParsableCommand {
                 switch account.lastResult {
                 case nil: "never ran"
                 case let result? where result.error != nil: result.error!.fitted(to: 60)
-                case let result? where result.failed > 0: "\(result.failed) messages failed"
+                case let result? where result.missing > 0: "\(result.missing) messages could not be had"
                 default: "complete"
                 }
             table.add([

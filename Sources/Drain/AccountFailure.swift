@@ -1,3 +1,4 @@
+import Archive
 import POP
 import Platform
 import Transport
@@ -12,8 +13,12 @@ package struct AccountFailure: Error, Sendable, CustomStringConvertible {
         case refused
         /// The disk or the archive: the whole run stops.
         case localDisk
+        /// An archived copy cannot be read back: nothing of it is deleted on the server.
+        case damaged
         /// The job was asked to stop.
         case stopped
+        /// The counts do not add up.
+        case unbalanced
     }
 
     package let kind: Kind
@@ -33,7 +38,34 @@ package struct AccountFailure: Error, Sendable, CustomStringConvertible {
     /// The job was asked to stop before the account was done.
     static let stopped = AccountFailure(.stopped, "stopped before it was done", remedy: "run again to go on")
 
-    /// Makes an account's failure of whatever stopped it.
+    /// The counts of an account do not add up: a mistake of ours, told rather than hidden.
+    static func unbalanced(_ result: GroupRecord.Result) -> AccountFailure {
+        AccountFailure(
+            .unbalanced,
+            "\(result.listed) messages were listed, but \(result.alreadyArchived) had, \(result.archived) new, "
+                + "\(result.duplicates) duplicate, \(result.quarantined) quarantined and \(result.left) left do not "
+                + "make that number",
+            remedy: "run `mailcask reconcile`, and report this as a mistake of mailcask")
+    }
+
+    /// Makes an account's failure of what ended a session.
+    init(_ error: any Error, in phase: AccountProgress.Phase) {
+        guard let error = error as? POPError else {
+            self.init(error, during: phase.step)
+            return
+        }
+        // A server that answers nonsense from the start will go on so; one that falls out of step in the middle of a
+        // transfer may do better in a new session, without the message or the pipelining that brought it there.
+        let isPermanent =
+            switch error.code {
+            case .endedBeforeGreeting, .endedInsideReply: false
+            default: phase != .receiving && phase != .deleting
+            }
+        self.init(
+            isPermanent ? .refused : .retry, "during \(phase.step): \(error)", remedy: Self.remedy(error))
+    }
+
+    /// Makes a failure of whatever stopped a step.
     init(_ error: any Error, during step: String) {
         switch error {
         case let failure as AccountFailure: self = failure
@@ -41,9 +73,7 @@ package struct AccountFailure: Error, Sendable, CustomStringConvertible {
         case let error as TransportError:
             self.init(error.isTemporary ? .retry : .refused, error.description, remedy: "")
         case let error as POPError:
-            self.init(
-                Self.isPermanent(error) ? .refused : .retry, "during \(step): \(error)",
-                remedy: Self.remedy(error))
+            self.init(.refused, "during \(step): \(error)", remedy: Self.remedy(error))
         case let error as Refusal:
             self.init(
                 error.isTemporary ? .retry : .refused, error.description,
@@ -58,13 +88,6 @@ package struct AccountFailure: Error, Sendable, CustomStringConvertible {
         case .endedInsideReply: "what came before is kept; run again to go on"
         case .endedBeforeGreeting: "lower `parallel-per-host`, or run again later"
         default: ""
-        }
-    }
-
-    private static func isPermanent(_ error: POPError) -> Bool {
-        switch error.code {
-        case .wrongService, .notAReply, .listingTooLong, .malformedListing, .lineTooLong, .unsolicited: true
-        case .endedBeforeGreeting, .endedInsideReply: false
         }
     }
 }

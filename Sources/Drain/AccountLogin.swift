@@ -9,14 +9,31 @@ struct AccountLogin {
     struct Success {
         let client: POPClient
         let capabilities: Capabilities
+        /// Messages come as they are: the server was told UTF8, or knows no such thing (RFC 6856, section 2).
+        let servesOriginals: Bool
     }
 
     private let account: Account
+    private let hosts: HostFacts
+    private let mask: EchoMask?
+    private let hasLoggedIn: Bool
     private let stop: EventFlag?
     private let onOpen: (SocketHandle) -> Void
 
-    init(_ account: Account, stop: EventFlag? = nil, onOpen: @escaping (SocketHandle) -> Void) {
+    /// - Parameters:
+    ///   - hosts: what the run has learnt; is taught more.
+    ///   - mask: of an earlier session of the account.
+    ///   - hasLoggedIn: a login went well before, in this run or in the last one.
+    ///   - stop: ends every wait until the login once it is raised.
+    ///   - onOpen: gets the socket before any waiting on it.
+    init(
+        _ account: Account, hosts: HostFacts, mask: EchoMask? = nil, hasLoggedIn: Bool = false, stop: EventFlag? = nil,
+        onOpen: @escaping (SocketHandle) -> Void
+    ) {
         self.account = account
+        self.hosts = hosts
+        self.mask = mask
+        self.hasLoggedIn = hasLoggedIn
         self.stop = stop
         self.onOpen = onOpen
     }
@@ -24,24 +41,76 @@ struct AccountLogin {
     /// - Throws: `AccountFailure`, `TransportError`, `POPError`, `Refusal`.
     func run(entering phase: (AccountProgress.Phase) -> Void) throws -> Success {
         phase(.connecting)
-        let client = try POPClient(account, stop: stop, onOpen: onOpen)
-        var capabilities = try Self.capabilities(of: client)
+        var (client, capabilities) = try greeted()
         if account.tls == .stls {
             try startTLS(client, capabilities)
+            // What was said in the clear may have been changed on the way.
             capabilities = try Self.capabilities(of: client)
         }
         phase(.loggingIn)
+        let servesOriginals = try askForOriginals(client, capabilities)
         try logIn(client)
-        return Success(client: client, capabilities: capabilities)
+        capabilities = try capabilitiesAfterLogin(client, capabilities)
+        return Success(client: client, capabilities: capabilities, servesOriginals: servesOriginals)
+    }
+
+    // MARK: - Capabilities
+
+    /// A session past its greeting, and what the host can do. Some servers close or hang at CAPA: they are called again
+    /// and not asked.
+    private func greeted() throws -> (POPClient, Capabilities) {
+        let client = try connect()
+        let facts = hosts[account]
+        if let known = facts.capabilities { return (client, known) }
+        guard !facts.isCapabilityCommandBroken else { return (client, Capabilities()) }
+        do {
+            let capabilities = try Self.capabilities(of: client)
+            hosts.update(account) { $0.capabilities = capabilities }
+            return (client, capabilities)
+        } catch  where Self.isSilence(error) && stop?.isRaised != true {
+            hosts.update(account) { $0.isCapabilityCommandBroken = true }
+            return (try connect(), Capabilities())
+        }
+    }
+
+    private func connect() throws -> POPClient { try POPClient(account, mask: mask, stop: stop, onOpen: onOpen) }
+
+    /// Whether the server closed, or said nothing.
+    private static func isSilence(_ error: any Error) -> Bool {
+        switch error {
+        case let error as POPError: error.code == .endedInsideReply
+        case let error as TransportError: error.code == .closed || error.code == .timedOut(.reply)
+        default: false
+        }
     }
 
     /// What the server says it can do; nothing when it does not know CAPA.
-    static func capabilities(of client: POPClient) throws -> Capabilities {
+    private static func capabilities(of client: POPClient) throws -> Capabilities {
         var capabilities = Capabilities()
         guard try client.exchange(.capabilities).isOK else { return capabilities }
         try client.lines { capabilities.add(line: $0) }
         return capabilities
     }
+
+    /// They may differ from those before (Gmail, Exchange). Asked once for each host.
+    private func capabilitiesAfterLogin(_ client: POPClient, _ before: Capabilities) throws -> Capabilities {
+        let facts = hosts[account]
+        if let known = facts.capabilitiesAfterLogin { return known }
+        guard !facts.isCapabilityCommandBroken, !before.names.isEmpty else { return before }
+        let after = try Self.capabilities(of: client)
+        let known = after.names.isEmpty ? before : after
+        hosts.update(account) { $0.capabilitiesAfterLogin = known }
+        return known
+    }
+
+    /// Without UTF8 a server may send a surrogate of a message that has 8-bit header fields (Courier does), so it is
+    /// said wherever it is offered, after STLS and before the login.
+    private func askForOriginals(_ client: POPClient, _ capabilities: Capabilities) throws -> Bool {
+        guard capabilities.utf8 else { return true }
+        return try client.exchange(.utf8).isOK
+    }
+
+    // MARK: - TLS and login
 
     /// No credential goes out unless TLS is there (RFC 2595, section 4).
     private func startTLS(_ client: POPClient, _ capabilities: Capabilities) throws {
@@ -72,14 +141,19 @@ struct AccountLogin {
     }
 
     private func refusal(of reply: Reply) -> AccountFailure {
-        let isTemporary = Refusal(what: "the login", reply).isTemporary
         let text = reply.displayText
-        let remedy =
-            isTemporary
-            ? "the mailbox is in use or the server asks to wait: run again later"
-            : "check `user` and the password of this account"
-        return AccountFailure(
-            isTemporary ? .retry : .refused,
-            "the server refuses the login of \(account.user)\(text.isEmpty ? "" : ": \(text)")", remedy: remedy)
+        let message = "the server refuses the login of \(account.user)\(text.isEmpty ? "" : ": \(text)")"
+        if Refusal(what: "the login", reply).isTemporary {
+            return AccountFailure(
+                .retry, message, remedy: "the mailbox is in use or the server asks to wait: run again later")
+        }
+        // Servers that throttle say "Logon failure" too.
+        if hasLoggedIn, reply.code == nil {
+            return AccountFailure(
+                .retry, message,
+                remedy: "the same login went well before, so the server may ask to wait: run again later; "
+                    + "if the password was changed, check it")
+        }
+        return AccountFailure(.refused, message, remedy: "check `user` and the password of this account")
     }
 }

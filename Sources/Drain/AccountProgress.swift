@@ -4,7 +4,7 @@ import Synchronization
 package final class AccountProgress: Sendable {
     /// What the session is doing.
     package enum Phase: Int, Sendable, CustomStringConvertible {
-        case connecting, loggingIn, listing, receiving, committing, finished
+        case connecting, loggingIn, listing, receiving, committing, deleting, waiting, finished
 
         package var description: String {
             switch self {
@@ -13,6 +13,8 @@ package final class AccountProgress: Sendable {
             case .listing: "listing"
             case .receiving: "receiving"
             case .committing: "committing"
+            case .deleting: "deleting"
+            case .waiting: "waiting"
             case .finished: "finished"
             }
         }
@@ -24,7 +26,8 @@ package final class AccountProgress: Sendable {
             case .loggingIn: "the login"
             case .listing: "the listing"
             case .receiving: "the transfer"
-            case .committing, .finished: "the end of the session"
+            case .deleting: "the deletion"
+            case .committing, .waiting, .finished: "the end of the session"
             }
         }
     }

@@ -5,148 +5,197 @@ import POP
 import Platform
 import Transport
 
-/// The drain of one maildrop: log in, compare, fetch what is new, wait until it is durable, quit.
+/// One session with a maildrop: log in, compare, fetch what is new, wait until it is durable, delete what may go, quit.
 ///
 /// Runs on a thread of its own (see `Schedule`), since every wait on the socket blocks.
 struct AccountSession {
-    /// RETR commands under way where the server offers PIPELINING.
-    private static let pipelineCommandLimit = 32
-    /// Refusals of messages, one behind the other, after which a session gives up.
-    private static let refusalLimit = 10
-    /// The largest message; a body that goes on beyond it has lost its terminator. ustar ends at 8 GiB.
-    private static let messageOctetLimit: UInt64 = 4 << 30
+    /// How a session ended.
+    struct Ending {
+        var memory: AccountMemory
+        let work: MaildropWork
+        /// Of the messages that no earlier session of the run has counted.
+        var counts: GroupRecord.Result
+        /// `nil` when everything that was listed is archived.
+        var failure: AccountFailure?
+        /// Another session may bring more: some servers show the oldest few hundred messages only.
+        var isMoreExpected = false
+        /// The session was only to look for more, and nothing that it saw is missing.
+        var isOnlyMore = false
+    }
+
+    /// A session that brought so many new messages is followed by another one.
+    private static let furtherSessionThreshold = 100
 
     let account: Account
     let context: JobContext
     let progress: AccountProgress
+    let record: GroupRecord.Account
+    private var memory: AccountMemory
+    private let isFurther: Bool
 
-    /// Never throws: a failure is part of the report.
-    func run() async -> AccountReport {
-        let start = ContinuousClock.now
-        var result = GroupRecord.Result(account: account.name)
-        let handle = HandleSlot()
-        defer { handle.value.map(context.stop.remove) }
+    init(account: Account, context: JobContext, progress: AccountProgress, memory: AccountMemory) {
+        self.account = account
+        self.context = context
+        self.progress = progress
+        self.memory = memory
+        record = GroupRecord.Account(account)
+        isFurther = memory.looksForMore
+    }
+
+    /// Never throws: a failure is part of the ending.
+    consuming func run() async -> Ending {
+        let sockets = SocketSlot(context.stop)
+        defer { sockets.removeAll() }
+        var work = MaildropWork(account.name)
         var failure: AccountFailure?
         do {
-            try await drain(&result, handle)
+            try await drain(&work, sockets)
         } catch {
-            failure = AccountFailure(error, during: progress.phase.step)
-            if context.stop.isRequested, failure?.kind != .localDisk {
-                failure = .stopped
-            }
-            await settleRest(&result)
+            failure = AccountFailure(error, in: progress.phase)
+            if context.stop.isRequested, failure?.kind != .localDisk { failure = .stopped }
+            await settleRest(&work)
         }
-        result.seconds = start.duration(to: .now).inSeconds
-        result.error = failure.map { "\($0)" }
-        progress.enter(.finished)
-        return AccountReport(result: result, failure: failure)
+        let counts = work.counts(without: memory.counted)
+        memory.deletedCount += counts.deleted
+        let wantsFurther = counts.archived >= Self.furtherSessionThreshold && memory.hasUniqueIDs
+        memory.looksForMore = failure == nil && !work.isCutShort && wantsFurther
+        return Ending(
+            memory: memory, work: work, counts: counts, failure: failure,
+            isMoreExpected: work.isCutShort || wantsFurther, isOnlyMore: isFurther && counts.missing == 0)
     }
 
-    private func drain(_ result: inout GroupRecord.Result, _ handle: HandleSlot) async throws {
-        let login = try AccountLogin(account, stop: context.stop.flag) {
-            handle.value = $0
-            context.stop.add($0)
-        }.run(entering: progress.enter)
+    private mutating func drain(_ work: inout MaildropWork, _ sockets: SocketSlot) async throws {
+        let login = try AccountLogin(
+            account, hosts: context.hosts, mask: memory.mask, hasLoggedIn: memory.hasLoggedIn,
+            stop: context.stop.flag, onOpen: sockets.add
+        ).run(entering: progress.enter)
         let client = login.client
         context.stop.begin(client.handle)
+        memory.hasLoggedIn = true
+        memory.mask = client.mask
         progress.enter(.listing)
-        let checkpoints = try context.catalog.checkpoints(account: GroupRecord.Account(account))
-        let listing = try MaildropListing(client, login.capabilities, checkpoints: checkpoints)
-        result.listed = listing.listedCount
-        result.alreadyArchived = listing.knownCount
-        progress.expect(messages: listing.new.count, octets: listing.expectedOctets)
+        let isPipelining = login.capabilities.pipelining && !context.hosts[account].isPipeliningBroken
+        let checkpoints = try context.catalog.checkpoints(account: record)
+        let listing = try MaildropListing(
+            client, isPipelining: isPipelining, checkpoints: checkpoints, mayDelete: account.deletion != .never)
+        memory.takenBackCount = 0
+        memory.hasUniqueIDs = listing.hasUniqueIDs
+        work.take(listing, checkpoints)
+        try await noteWhatIsGone(work)
+        let line = SessionLine(client: client, isPipelining: isPipelining, status: listing.status)
+        try await mapHeaders(&work, line, login.capabilities)
+        progress.expect(messages: work.openCount, octets: work.openOctets)
         context.observer.handle(
-            .accountListed(account: account.name, listed: listing.listedCount, new: listing.new.count))
+            .accountListed(account: account.name, listed: listing.listedCount, new: work.openCount))
         progress.enter(.receiving)
-        try await receive(listing.new, client, login.capabilities, &result)
+        try await fetch(&work, line)
         progress.enter(.committing)
-        try await context.committer.settle()
-        // Nothing was deleted, so a QUIT that fails costs nothing.
-        _ = try? client.exchange(.quit)
-        if context.stop.isRequested, result.alreadyArchived + result.archived + result.duplicates < result.listed {
-            throw CancellationError()
+        try await settle(client)
+        work.isSettled = true
+        if account.deletion != .never, login.servesOriginals, !context.stop.isRequested {
+            progress.enter(.deleting)
+            try await delete(&work, line)
+        } else {
+            // Nothing was deleted, so a QUIT that fails costs nothing.
+            _ = try? client.exchange(.quit)
+        }
+        if context.stop.isRequested, work.hasOpen { throw CancellationError() }
+    }
+
+    private mutating func fetch(_ work: inout MaildropWork, _ line: SessionLine) async throws {
+        var fetch = MessageFetch(account, context, progress, memory)
+        defer { memory = fetch.memory }
+        try await fetch.run(&work, line)
+    }
+
+    private mutating func mapHeaders(
+        _ work: inout MaildropWork, _ line: SessionLine, _ capabilities: Capabilities
+    ) async throws {
+        guard !memory.isTopBroken, capabilities.top || capabilities.names.isEmpty else { return }
+        do {
+            try await HeaderMapping(record, context).run(&work, line)
+        } catch {
+            // The next session does without.
+            memory.isTopBroken = true
+            throw error
         }
     }
 
-    private func receive(
-        _ new: [MaildropListing.Entry], _ client: POPClient, _ capabilities: Capabilities,
-        _ result: inout GroupRecord.Result
-    ) async throws {
-        var window = PipelineWindow(commandLimit: capabilities.pipelining ? Self.pipelineCommandLimit : 1)
-        var toSend = new[...]
-        var toReceive = new[...]
-        var refusedInARow = 0
-        while true {
-            var commands: [Command] = []
-            while !context.stop.isRequested, let next = toSend.first, window.admits(next.octets ?? 0) {
-                commands.append(.retrieve(next.number))
-                window.add(next.octets ?? 0)
-                toSend.removeFirst()
-            }
-            if !commands.isEmpty { try client.send(commands) }
-            guard toReceive.startIndex < toSend.startIndex, let entry = toReceive.popFirst() else { return }
-            try await receive(entry, client, &refusedInARow, &result)
-            window.removeFirst()
-        }
+    private mutating func delete(_ work: inout MaildropWork, _ line: SessionLine) async throws {
+        let limit = account.deletionLimit.map { max(0, $0 - memory.deletedCount) }
+        try await ServerDeletion(account, context, limit: limit).run(&work, line)
     }
 
-    private func receive(
-        _ entry: MaildropListing.Entry, _ client: POPClient, _ refusedInARow: inout Int,
-        _ result: inout GroupRecord.Result
-    ) async throws {
-        let reply = try client.reply(.body)
-        guard reply.isOK else {
-            let refusal = Refusal(what: "message \(entry.number)", reply)
-            result.failed += 1
-            refusedInARow += 1
-            // One message that a server cannot give must not keep those behind it; a server that gives none may rest.
-            guard refusedInARow < Self.refusalLimit else { throw refusal }
-            progress.addMessage()
+    /// What the listing does not show any more: deletions that lasted, messages that are out of quarantine.
+    private func noteWhatIsGone(_ work: MaildropWork) async throws {
+        let requested = try context.catalog.requestedDeletions(account: account.name)
+        let quarantined = try context.catalog.quarantined(account: account.name)
+        guard !requested.isEmpty || !quarantined.isEmpty else { return }
+        var notes = AccountNotes(record)
+        let listed = work.listedNames
+        let now = WallClock.now()
+        for name in requested.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) where !listed.contains(name) {
+            notes.deletions.append(
+                GroupRecord.Deletion(account: account.name, uniqueID: name, state: .confirmed, time: now))
+        }
+        let lasting = requested.keys.count { listed.contains($0) }
+        if lasting > 0 {
             context.observer.handle(
-                .messageFailed(account: account.name, number: "\(entry.number)", reason: "\(refusal)"))
-            return
+                .notice(
+                    "\(account.name): \(lasting) messages are still on the server although it accepted their deletion"))
         }
-        refusedInARow = 0
-        let receiver = MessageReceiver(
-            spoolDirectory: context.layout.root, budget: context.budget, expectedOctets: entry.octets)
-        try client.body {
-            try receiver.append($0)
-            progress.add(octets: $0.count)
-            guard receiver.byteCount <= Self.messageOctetLimit else { throw Self.tooLarge(entry) }
+        for (name, tries) in quarantined.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
+        where !name.isEmpty && !listed.contains(name) {
+            notes.quarantines.append(
+                GroupRecord.Quarantine(account: account.name, uniqueID: name, tries: tries, reason: nil, time: now))
         }
-        let message = try receiver.finish()
-        let disposition = try await context.committer.add(
-            message, uniqueID: entry.uniqueID.bytes, account: GroupRecord.Account(account))
-        result.octets += message.size
-        switch disposition {
-        case .archived(let savedOctets):
-            result.archived += 1
-            result.savedOctets += savedOctets
-        case .duplicate:
-            result.duplicates += 1
-            result.savedOctets += message.size
-        }
-        progress.addMessage()
+        try await context.committer.add(notes)
     }
 
-    private static func tooLarge(_ entry: MaildropListing.Entry) -> AccountFailure {
-        AccountFailure(
-            .refused, "message \(entry.number) goes on beyond \(messageOctetLimit) octets",
-            remedy: "it may lack its terminator: look at it on the server")
+    /// Waits until all that was fetched is durable. Servers close sessions that say nothing for a minute.
+    private func settle(_ client: POPClient) async throws {
+        let committer = context.committer
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await committer.settle()
+                return true
+            }
+            defer { group.cancelAll() }
+            while true {
+                group.addTask {
+                    try? await Task.sleep(for: .seconds(40))
+                    return false
+                }
+                if try await group.next() == true { return }
+                guard try client.exchange(.noop).isOK else { continue }
+            }
+        }
     }
 
     /// After a failure: what was received whole is kept, and counts only if it becomes durable.
-    private func settleRest(_ result: inout GroupRecord.Result) async {
-        do { try await context.committer.settle() } catch {
-            (result.archived, result.duplicates, result.savedOctets) = (0, 0, 0)
+    private func settleRest(_ work: inout MaildropWork) async {
+        do {
+            try await context.committer.settle()
+            work.isSettled = true
+        } catch {
+            work.isSettled = false
         }
-        result.failed = max(0, result.listed - result.alreadyArchived - result.archived - result.duplicates)
     }
 }
 
-/// Holds the socket of a session once there is one.
-private final class HandleSlot {
-    var value: SocketHandle?
+/// The sockets of a session, which a stop may have to cut off.
+private final class SocketSlot {
+    private let stop: StopControl
+    private var handles: [SocketHandle] = []
+
+    init(_ stop: StopControl) { self.stop = stop }
+
+    func add(_ handle: SocketHandle) {
+        handles.append(handle)
+        stop.add(handle)
+    }
+
+    func removeAll() { for handle in handles { stop.remove(handle) } }
 }
 
 extension GroupRecord.Account {

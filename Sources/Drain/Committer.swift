@@ -15,6 +15,8 @@ actor Committer {
         case archived(savedOctets: UInt64)
         /// The account holds the same bytes already.
         case duplicate
+        /// It would be a duplicate, and nothing was noted.
+        case unproved
     }
 
     private let executor: ThreadExecutor
@@ -49,14 +51,19 @@ actor Committer {
     }
 
     /// Takes a message; it is durable only after the next `settle`.
+    /// - Parameters:
+    ///   - name: what the server calls it.
+    ///   - isProved: the session is known to be in step with the server. Where it is not, the same bytes once more may be
+    ///     a reply that came twice, and are not taken for another message.
     func add(
-        _ message: IncomingMessage, uniqueID: [UInt8], account: GroupRecord.Account
+        _ message: IncomingMessage, as name: ListedName, account: GroupRecord.Account, isProved: Bool = true
     ) throws -> Disposition {
         if let failure { throw failure }
         do {
             let disposition: Disposition
             let path: String
             if let held = try holding(message.digest, account.name) {
+                guard isProved else { return .unproved }
                 disposition = .duplicate
                 path = held
             } else {
@@ -66,14 +73,33 @@ actor Committer {
             }
             group.add(
                 GroupRecord.Message(
-                    account: account.name, uniqueID: uniqueID, digest: message.digest, size: message.size, path: path,
-                    archived: WallClock.now()),
+                    account: account.name, uniqueID: name.uniqueID, digest: message.digest, size: message.size,
+                    listedOctets: name.octets, isSole: name.isSole, path: path, archived: WallClock.now()),
                 account)
             if group.isDue(limits) { try commit(results: []) }
             return disposition
         } catch {
             throw fail(error)
         }
+    }
+
+    /// Notes that a message which the account holds has another unique-id now.
+    func map(
+        _ message: FingerprintedMessage, as name: ListedName, proof: GroupRecord.Proof, account: GroupRecord.Account
+    ) throws {
+        if let failure { throw failure }
+        group.add(
+            GroupRecord.Message(
+                account: account.name, uniqueID: name.uniqueID, digest: message.digest, size: message.size,
+                listedOctets: name.octets, proof: proof, isSole: name.isSole, path: message.path,
+                archived: WallClock.now()),
+            account)
+    }
+
+    /// Notes what a session learnt besides messages.
+    func add(_ notes: AccountNotes) throws {
+        if let failure { throw failure }
+        if !notes.isEmpty { group.add(notes) }
     }
 
     /// Returns when all that was added before is durable. Sessions that settle at the same time share a commit point.
@@ -120,6 +146,8 @@ actor Committer {
         for account in accounts { named[account.name] = account }
         record.accounts = named.values.sorted { $0.name < $1.name }
         record.messages = group.checkpoints
+        record.deletions = group.deletions
+        record.quarantines = group.quarantines
         record.results = results
         guard !record.isEmpty else { return }
         groupNumber += 1

@@ -8,6 +8,8 @@ package enum DrainEvent: Sendable {
     case accountStarted(AccountProgress)
     /// The listing was compared: so many messages, of which so many are new.
     case accountListed(account: String, listed: Int, new: Int)
+    /// A session failed; the account is tried again after so many seconds.
+    case accountWaits(account: String, reason: String, seconds: Double)
     /// One message that could not be had; the account goes on.
     case messageFailed(account: String, number: String, reason: String)
     case accountFinished(AccountReport)
@@ -22,7 +24,7 @@ package struct AccountReport: Sendable {
 
     package var account: String { result.account }
 
-    package var isComplete: Bool { failure == nil && result.failed == 0 }
+    package var isComplete: Bool { failure == nil && result.missing == 0 }
 }
 
 /// How a run ended.

@@ -36,7 +36,7 @@ package struct Job: Sendable {
         let committer = try Committer(opening, manifest.archive, run: run, pool: pool)
         defer { committer.stop() }
         let context = JobContext(
-            layout: layout, catalog: opening.catalog, committer: committer,
+            layout: layout, job: manifest.job, catalog: opening.catalog, committer: committer,
             budget: MemoryBudget(byteLimit: Self.memoryByteLimit), stop: stop, observer: observer)
         observer.handle(.runStarted(run: run.id, accountCount: accounts.count))
 
@@ -65,24 +65,26 @@ package struct Job: Sendable {
         return report
     }
 
-    /// Drains as many accounts at once as the manifest allows, longest first by the last run.
+    /// Drains as many accounts at once as the manifest allows, those with most to receive first, by the last run.
     private func drainAll(_ context: JobContext) async throws -> (reports: [AccountReport], notStarted: [String]) {
-        let last = try context.catalog.lastSeconds()
-        let ordered = accounts.sorted { last[$0.name, default: .infinity] > last[$1.name, default: .infinity] }
+        let last = try context.catalog.lastRuns()
+        func expectation(_ account: Account) -> (UInt64, Double) {
+            last[account.name].map { ($0.expectedOctets, $0.seconds) } ?? (.max, .infinity)
+        }
+        let ordered = accounts.sorted { expectation($0) > expectation($1) }
         var reports: [AccountReport] = []
-        let notStarted = await Schedule(ordered, manifest.job).run(
+        let rest = await Schedule(ordered.map { AccountDrain($0, context, last[$0.name]) }, manifest.job).run(
             stop: stop,
-            body: { account in
-                let progress = AccountProgress(account: account.name)
-                context.observer.handle(.accountStarted(progress))
-                return await AccountSession(account: account, context: context, progress: progress).run()
-            },
             each: { report in
                 reports.append(report)
                 observer.handle(.accountFinished(report))
                 return report.failure?.kind != .localDisk
             })
-        return (reports, notStarted.map(\.name))
+        for report in rest.compactMap({ $0.stopped() }) {
+            reports.append(report)
+            observer.handle(.accountFinished(report))
+        }
+        return (reports, rest.filter { $0.stopped() == nil }.map(\.account.name))
     }
 
     private func accountRecord(_ name: String) -> GroupRecord.Account? {

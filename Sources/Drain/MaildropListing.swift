@@ -1,12 +1,29 @@
+import Catalog
 import POP
 
-/// What a maildrop holds, compared with what is archived.
+/// What a maildrop holds, compared with what is archived while the listing streams in.
 struct MaildropListing {
-    struct Entry {
+    /// A message that is not known, or not known for sure.
+    struct Entry: Sendable {
         let number: MessageNumber
         /// Empty where the server has none.
         let uniqueID: UniqueID
         /// By the scan listing; a hint.
+        var octets: UInt64?
+        /// The unique-id stands for this message alone, as far as can be seen.
+        var isNameTrusted = false
+        /// The unique-id is archived, but with another size: it may have been given to another message.
+        var isKnownByName = false
+        /// The unique-id was mapped by a header; before it may be deleted its content must be seen.
+        var needsContent = false
+    }
+
+    /// A message whose unique-id and size are those of a checkpoint.
+    struct Known: Sendable {
+        let number: MessageNumber
+        /// Into the checkpoints.
+        let checkpoint: Int
+        /// By the scan listing, where it was asked for.
         var octets: UInt64?
     }
 
@@ -19,90 +36,80 @@ struct MaildropListing {
     /// A size in the scan listing beyond this says nothing.
     private static let octetLimit: UInt64 = 64 << 30
 
-    /// Messages to fetch, by number.
+    let status: MaildropStatus
+    /// Whether the server has unique-ids at all.
+    private(set) var hasUniqueIDs = false
+    /// By message number.
     private(set) var new: [Entry] = []
+    private(set) var known: [Known] = []
     private(set) var listedCount = 0
-    private(set) var knownCount = 0
 
-    var expectedOctets: UInt64 { new.reduce(0) { $0 + ($1.octets ?? 0) } }
+    var expectedOctets: UInt64 { new.reduce(0) { $0 &+ ($1.octets ?? 0) } }
 
     /// Asks for the listing and compares it.
     ///
     /// Where UIDL is missing, or leaves messages out that STAT counts, they are fetched without a unique-id and known
-    /// again by their content.
-    /// - Parameter checkpoints: how many messages each unique-id stands for already.
-    /// - Throws: `TransportError`, `POPError`, `Refusal`.
-    init(_ client: POPClient, _ capabilities: Capabilities, checkpoints: [[UInt8]: Int]) throws {
-        try client.send(capabilities.pipelining ? [.stat, .uniqueIDs] : [.stat])
+    /// again by their content. A unique-id that stands for several messages, here or among those archived, is trusted for
+    /// none of them: a second one is never taken for seen.
+    /// - Parameter mayDelete: asks for the scan listing even where nothing seems new, and takes nothing for known that
+    ///   was never received.
+    /// - Throws: `TransportError`, `POPError`, `Refusal`, `AccountFailure`.
+    init(
+        _ client: POPClient, isPipelining: Bool, checkpoints: Checkpoints, mayDelete: Bool = false
+    ) throws {
+        try client.send(isPipelining ? [.stat, .uniqueIDs] : [.stat])
         let stat = try client.reply()
         guard stat.isOK, let status = MaildropStatus(stat) else { throw Refusal(what: "STAT", stat) }
         guard status.messageCount <= Self.messageLimit else {
             throw POPError(.listingTooLong(limit: Self.messageLimit))
         }
-        if !capabilities.pipelining { try client.send([.uniqueIDs]) }
+        self.status = status
+        if !isPipelining { try client.send([.uniqueIDs]) }
         // Servers repeat lines, and some count wrongly; but nobody lists without end.
         let lineLimit = 2 * status.messageCount + 1000
-        var uniqueIDByteCount = 0
-        var listed: [MessageNumber: UniqueID] = [:]
+        var comparison = ListingComparison(checkpoints, wantsContent: mayDelete)
         if try client.reply().isOK {
+            hasUniqueIDs = true
+            var byteCount = 0
             try Self.lines(of: client, lineLimit) {
                 let line = try UniqueIDListing(line: $0)
-                uniqueIDByteCount += line.uniqueID.bytes.count
-                guard uniqueIDByteCount <= Self.uniqueIDByteLimit else {
+                byteCount += line.uniqueID.bytes.count
+                guard byteCount <= Self.uniqueIDByteLimit else {
                     throw POPError(.listingTooLong(limit: lineLimit))
                 }
-                if listed[line.number] == nil { listed[line.number] = line.uniqueID }
+                comparison.add(line.number, line.uniqueID)
             }
         }
-        var sizes: [MessageNumber: UInt64?]?
-        if listed.count < status.messageCount {
-            sizes = try Self.sizes(client, lineLimit)
-            Self.fill(&listed, Array(sizes!.keys))
+        var hasSizes = false
+        if comparison.count < status.messageCount {
+            try Self.sizes(client, lineLimit) { comparison.add($0, octets: $1) }
+            hasSizes = true
         }
-        if listed.count < status.messageCount {
+        if comparison.count < status.messageCount {
             guard status.messageCount <= Self.unlistedMessageLimit else {
                 throw AccountFailure(
-                    .refused, "the server counts \(status.messageCount) messages and lists \(listed.count)",
+                    .refused, "the server counts \(status.messageCount) messages and lists \(comparison.count)",
                     remedy: "ask the server's operator")
             }
-            Self.fill(&listed, (0..<status.messageCount).map { MessageNumber(UInt32($0 + 1)) })
+            for number in 1...UInt32(status.messageCount) { comparison.add(MessageNumber(number), UniqueID([])) }
         }
-        compare(listed, checkpoints)
-        guard !new.isEmpty else { return }
-        let known = try sizes ?? Self.sizes(client, lineLimit)
-        for index in new.indices { new[index].octets = known[new[index].number] ?? nil }
-    }
-
-    private static func fill(_ listed: inout [MessageNumber: UniqueID], _ numbers: [MessageNumber]) {
-        for number in numbers where listed[number] == nil { listed[number] = UniqueID([]) }
-    }
-
-    /// A unique-id that stands for several messages, here or among those archived, is trusted for none of them: a second
-    /// one is never taken for seen. Nor is an empty one.
-    private mutating func compare(_ listed: [MessageNumber: UniqueID], _ checkpoints: [[UInt8]: Int]) {
-        listedCount = listed.count
-        var occurrences: [[UInt8]: Int] = [:]
-        for uniqueID in listed.values { occurrences[uniqueID.bytes, default: 0] += 1 }
-        for (number, uniqueID) in listed {
-            let key = uniqueID.bytes
-            if !key.isEmpty, checkpoints[key] == 1, occurrences[key] == 1 {
-                knownCount += 1
-            } else {
-                new.append(Entry(number: number, uniqueID: uniqueID, octets: nil))
-            }
+        comparison.finishNames()
+        if !hasSizes, mayDelete || !comparison.isAsArchived(status.octets) {
+            try Self.sizes(client, lineLimit) { comparison.add($0, octets: $1) }
         }
-        new.sort { $0.number < $1.number }
+        comparison.finishSizes()
+        (new, known, listedCount) = (comparison.new, comparison.known, comparison.count)
     }
 
-    /// The scan listing; empty where the server refuses it.
-    private static func sizes(_ client: POPClient, _ lineLimit: Int) throws -> [MessageNumber: UInt64?] {
-        var sizes: [MessageNumber: UInt64?] = [:]
-        guard try client.exchange(.list).isOK else { return sizes }
+    /// The scan listing; nothing where the server refuses it.
+    private static func sizes(
+        _ client: POPClient, _ lineLimit: Int, _ body: (MessageNumber, UInt64?) -> Void
+    ) throws {
+        guard try client.exchange(.list).isOK else { return }
         try lines(of: client, lineLimit) {
             let line = try ScanListing(line: $0)
-            sizes.updateValue(line.octets.flatMap { $0 <= octetLimit ? $0 : nil }, forKey: line.number)
+            body(line.number, line.octets.flatMap { $0 <= octetLimit ? $0 : nil })
         }
-        return sizes
     }
 
     private static func lines(

@@ -56,6 +56,11 @@ final class POPClient {
 
     var handle: SocketHandle { connection.handle }
 
+    /// That a reply belongs to no command, with what is left of it.
+    func outOfStep() -> POPError {
+        POPError(.outOfStep, received: UnsafeRawBufferPointer(buffer)[unread].prefix(100), mask: mask)
+    }
+
     /// Whether bytes came behind the last reply, while nothing was asked.
     var hasUnread: Bool { !unread.isEmpty }
 
@@ -80,7 +85,7 @@ final class POPClient {
     /// Reads the status line of the next reply.
     func reply(_ phase: TransportError.Phase = .reply) throws -> Reply {
         isMoving = false
-        deadline = Deadline(after: phase == .login ? timeouts.login : timeouts.reply)
+        deadline = Deadline(after: phase == .login || phase == .quit ? timeouts.login : timeouts.reply)
         guard case .reply(_, let reply) = try next(phase, { _ in }) else {
             preconditionFailure("a status line was due")
         }

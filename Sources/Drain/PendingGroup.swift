@@ -1,5 +1,6 @@
 import Archive
 import Mail
+import POP
 
 /// What was added since the last commit point: not durable yet, but already deduplicated against.
 struct PendingGroup {
@@ -22,12 +23,14 @@ struct PendingGroup {
     /// Messages that are kept whole, by digest: the path that other lists may name.
     private(set) var wholePaths: [Digest: String] = [:]
     private(set) var checkpoints: [GroupRecord.Message] = []
+    private(set) var deletions: [GroupRecord.Deletion] = []
+    private(set) var quarantines: [GroupRecord.Quarantine] = []
     private(set) var accounts: [String: GroupRecord.Account] = [:]
     /// Received since the last commit point, duplicates included: what a crash would cost to fetch again.
     private(set) var octetCount: UInt64 = 0
     private(set) var started: ContinuousClock.Instant?
 
-    var isEmpty: Bool { checkpoints.isEmpty }
+    var isEmpty: Bool { checkpoints.isEmpty && deletions.isEmpty && quarantines.isEmpty }
 
     mutating func add(_ digest: Digest, _ message: Message) {
         messages[digest] = message
@@ -44,12 +47,44 @@ struct PendingGroup {
         if started == nil { started = .now }
     }
 
+    mutating func add(_ notes: AccountNotes) {
+        deletions += notes.deletions
+        quarantines += notes.quarantines
+        accounts[notes.account.name] = notes.account
+        if started == nil { started = .now }
+    }
+
     /// Whether it is time for a commit point: by octets, messages or age.
     func isDue(_ limits: CommitLimits) -> Bool {
         guard let started else { return false }
         return octetCount >= limits.octetLimit || checkpoints.count >= limits.messageLimit
             || started.duration(to: .now) >= limits.age
     }
+}
+
+/// What a server calls a message in its listing: what a checkpoint keeps of it.
+struct ListedName: Sendable {
+    /// Empty where the server has none.
+    let uniqueID: [UInt8]
+    /// By the scan listing; `nil` where it says nothing of use.
+    var octets: UInt64?
+    /// No other message of the listing has this name.
+    var isSole = false
+}
+
+extension MaildropListing.Entry {
+    var name: ListedName { ListedName(uniqueID: uniqueID.bytes, octets: octets, isSole: isNameTrusted) }
+}
+
+/// What a session learnt besides messages.
+struct AccountNotes: Sendable {
+    let account: GroupRecord.Account
+    var deletions: [GroupRecord.Deletion] = []
+    var quarantines: [GroupRecord.Quarantine] = []
+
+    init(_ account: GroupRecord.Account) { self.account = account }
+
+    var isEmpty: Bool { deletions.isEmpty && quarantines.isEmpty }
 }
 
 /// How much may wait for the next commit point, and so how much a crash costs at most.

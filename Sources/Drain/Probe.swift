@@ -33,11 +33,10 @@ package struct Probe: Sendable {
 
     /// The reports, in the order of the accounts.
     package func run() async -> [ProbeReport] {
-        let stop = StopControl()
-        let schedule = Schedule(accounts, job)
+        let hosts = HostFacts()
         var reports: [String: ProbeReport] = [:]
-        _ = await schedule.run(
-            stop: stop, body: { account in Self.probe(account) },
+        _ = await Schedule(accounts.map { Visit(account: $0, hosts: hosts) }, job).run(
+            stop: StopControl(),
             each: { report in
                 reports[report.account] = report
                 return true
@@ -45,9 +44,18 @@ package struct Probe: Sendable {
         return accounts.compactMap { reports[$0.name] }
     }
 
-    private static func probe(_ account: Account) -> ProbeReport {
+    private struct Visit: ScheduledWork {
+        let account: Account
+        let hosts: HostFacts
+
+        var host: String { account.host }
+
+        func turn() async -> Turn<ProbeReport> { .finished(Probe.probe(account, hosts)) }
+    }
+
+    private static func probe(_ account: Account, _ hosts: HostFacts) -> ProbeReport {
         do {
-            let login = try AccountLogin(account) { _ in }.run { _ in }
+            let login = try AccountLogin(account, hosts: hosts) { _ in }.run { _ in }
             let status = try login.client.exchange(.stat)
             guard status.isOK, let maildrop = MaildropStatus(status) else { throw Refusal(what: "STAT", status) }
             let uniqueIDs = try login.client.exchange(.uniqueIDs)

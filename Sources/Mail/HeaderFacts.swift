@@ -17,6 +17,8 @@ package struct HeaderFacts: Sendable, Equatable {
     package var date: Int64?
     /// The date of the topmost `Received:` (section 3.6.7), in seconds since 1970, UTC; `nil` when absent or nonsense.
     package var received: Int64?
+    /// `nil` where the header says too little to know the message by.
+    package var fingerprint: HeaderFingerprint?
 
     /// Reads the header block that the bytes begin with, up to the first blank line, the end, or 256 KiB. Lines end in
     /// CRLF or LF. Never fails: what cannot be read is absent.
@@ -51,6 +53,7 @@ package struct HeaderFacts: Sendable, Equatable {
         messageID = fields.messageID.map { Self.messageID(headerBytes.sub($0)) } ?? ""
         date = fields.date.flatMap { MessageDate.parse(headerBytes.sub($0)) }
         received = fields.received.flatMap { Self.receivedDate(headerBytes.sub($0)) }
+        fingerprint = HeaderFingerprint(headerBytes: headerBytes)
     }
 
     /// The decoded and cleaned text of a field's value.

@@ -15,13 +15,15 @@ package struct Account: Sendable {
     package var secret: SecretSource
     package var timeouts: Timeouts
     package var deletion: DeletionPolicy
+    /// Deletions in one run, at most; `nil` is any number.
+    package var deletionLimit: Int?
     /// Where the manifest or a CSV file describes the account.
     package var location: SourceLocation
 
     package init(
         name: String, host: String, port: UInt16, tls: TLSMode = .implicit, allowCleartext: Bool = false,
         caFile: String? = nil, user: String, secret: SecretSource, timeouts: Timeouts = Timeouts(),
-        deletion: DeletionPolicy = .never, location: SourceLocation
+        deletion: DeletionPolicy = .never, deletionLimit: Int? = nil, location: SourceLocation
     ) {
         self.name = name
         self.host = host
@@ -33,6 +35,7 @@ package struct Account: Sendable {
         self.secret = secret
         self.timeouts = timeouts
         self.deletion = deletion
+        self.deletionLimit = deletionLimit
         self.location = location
     }
 
@@ -51,10 +54,4 @@ package enum TLSMode: String, Sendable, CaseIterable {
 
     /// The port of a manifest that names none.
     var defaultPort: UInt16 { self == .implicit ? 995 : 110 }
-}
-
-/// What happens to a message on the server once it is archived.
-package enum DeletionPolicy: String, Sendable, CaseIterable {
-    /// It stays.
-    case never
 }

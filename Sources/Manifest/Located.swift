@@ -24,6 +24,7 @@ struct AccountFields {
     var user: Located<String>?
     var secret: Located<SecretSource>?
     var deletion: Located<DeletionPolicy>?
+    var deletionLimit: Located<Int>?
     var connectTimeout: Located<Duration>?
     var replyTimeout: Located<Duration>?
     var loginTimeout: Located<Duration>?

@@ -70,7 +70,9 @@ extension ManifestChecker {
                 Account(
                     name: name, host: host.value, port: port, tls: mode, allowCleartext: allow?.value ?? false,
                     caFile: (fields.caFile ?? defaults?.caFile)?.value, user: user.value, secret: secret.value,
-                    timeouts: fields.timeouts(defaults: defaults), deletion: .never,
+                    timeouts: fields.timeouts(defaults: defaults),
+                    deletion: (fields.deletion ?? defaults?.deletion)?.value ?? .never,
+                    deletionLimit: (fields.deletionLimit ?? defaults?.deletionLimit)?.value,
                     location: fields.place.location))
         }
     }

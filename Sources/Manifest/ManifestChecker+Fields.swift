@@ -29,6 +29,7 @@ extension ManifestChecker {
             case .passwordCommand, .passwordFile, .passwordEnv, .password:
                 fields.secret = secret(key, entry, source) ?? fields.secret
             case .delete: fields.deletion = deletion(entry, source)
+            case .deleteLimit: fields.deletionLimit = integer(entry, source, in: 1...Int(Int32.max))
             case .connectTimeout: fields.connectTimeout = duration(entry, source)
             case .replyTimeout: fields.replyTimeout = duration(entry, source)
             case .loginTimeout: fields.loginTimeout = duration(entry, source)
@@ -136,10 +137,10 @@ extension ManifestChecker {
 
     private mutating func deletion(_ entry: Entry, _ source: SourceText) -> Located<DeletionPolicy>? {
         guard let text = string(entry, source) else { return nil }
-        guard let policy = DeletionPolicy(rawValue: text.value) else {
+        guard let policy = DeletionPolicy(text.value) else {
             complaints.error(
-                text, "delete cannot be \"\(text.value.prefix(40))\": this version never deletes",
-                remedy: "write delete = \"never\", or delete the key")
+                text, "delete cannot be \"\(text.value.prefix(40))\"",
+                remedy: "write \"never\", \"archived\", or an age such as \"30 days\"")
             return nil
         }
         return Located(value: policy, span: text.span, source: source)

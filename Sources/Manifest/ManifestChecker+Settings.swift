@@ -33,6 +33,10 @@ extension ManifestChecker {
             case .parallelPerHost?:
                 let value = integer(entry, source, in: JobSettings.range)?.value
                 settings.parallelPerHost = value ?? settings.parallelPerHost
+            case .retries?:
+                settings.retries = integer(entry, source, in: JobSettings.retryRange)?.value ?? settings.retries
+            case .retryDelay?: settings.retryDelay = duration(entry, source)?.value ?? settings.retryDelay
+            case .loginInterval?: settings.loginInterval = duration(entry, source)?.value ?? settings.loginInterval
             case nil: unknown(entry, source, in: .job)
             }
         }

@@ -34,6 +34,9 @@ package enum ManifestKeys {
     enum Job: String, CaseIterable {
         case parallel
         case parallelPerHost = "parallel-per-host"
+        case retries
+        case retryDelay = "retry-delay"
+        case loginInterval = "login-interval"
     }
 
     /// The keys of `[[account]]`, which are also the columns of a CSV file.
@@ -47,6 +50,7 @@ package enum ManifestKeys {
         case passwordEnv = "password-env"
         case password
         case delete
+        case deleteLimit = "delete-limit"
         case connectTimeout = "connect-timeout"
         case replyTimeout = "reply-timeout"
         case loginTimeout = "login-timeout"

@@ -13,6 +13,8 @@ package enum Command: Sendable, Equatable {
     case noop
     case reset
     case quit
+    /// RFC 6856, section 2.
+    case utf8
 
     /// What follows the status line when it is `+OK`.
     package enum ReplyShape: Sendable { case line, listing, body }
@@ -50,6 +52,7 @@ package enum Command: Sendable, Equatable {
         case .noop: "NOOP"
         case .reset: "RSET"
         case .quit: "QUIT"
+        case .utf8: "UTF8"
         }
     }
 

@@ -9,6 +9,8 @@ package struct POPError: Error, Sendable, Equatable, CustomStringConvertible {
         case notAReply
         /// Bytes that no command asked for.
         case unsolicited
+        /// Replies and commands do not belong together any more.
+        case outOfStep
         /// A line of LIST or UIDL without a message number.
         case malformedListing
         /// The greeting of another protocol.
@@ -38,6 +40,8 @@ package struct POPError: Error, Sendable, Equatable, CustomStringConvertible {
             "the server answered with something that is not a POP3 reply: \"\(received)\""
         case .unsolicited:
             "the server sent bytes that no command asked for: \"\(received)\""
+        case .outOfStep:
+            "the server's replies do not belong to the commands any more: \"\(received)\""
         case .malformedListing:
             "the server sent a listing line without a message number: \"\(received)\""
         case .wrongService(let name):

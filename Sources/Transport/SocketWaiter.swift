@@ -31,7 +31,7 @@ struct SocketWaiter {
         switch phase {
         case .connect, .handshake: "; `connect-timeout` bounds the wait"
         case .greeting, .reply, .write: "; `reply-timeout` bounds the wait"
-        case .login: "; `login-timeout` bounds the wait: large mailboxes may need more"
+        case .login, .quit: "; `login-timeout` bounds the wait: large mailboxes may need more"
         case .body: "; `stall-timeout` bounds the wait"
         }
     }

@@ -28,6 +28,7 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
         case reply = "a reply"
         case login = "the answer to the login"
         case body = "more of a message"
+        case quit = "the answer to QUIT"
         case write = "sending a command"
     }
 

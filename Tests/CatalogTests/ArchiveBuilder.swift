@@ -49,7 +49,8 @@ struct ArchiveBuilder {
                 try mail.bytes.withUnsafeBytes { try receiver.append($0) }
                 let account = GroupRecord.Account(name: mail.account, host: "h", port: 995, user: mail.account)
                 accounts[mail.account] = account
-                _ = try await committer.add(try receiver.finish(), uniqueID: mail.uniqueID, account: account)
+                _ = try await committer.add(
+                    try receiver.finish(), as: ListedName(uniqueID: mail.uniqueID), account: account)
                 results[mail.account, default: GroupRecord.Result(account: mail.account)].archived += 1
             }
             try await committer.settle()

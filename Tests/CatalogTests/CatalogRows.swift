@@ -9,8 +9,8 @@ enum CatalogRows {
         "accounts": "SELECT name, host, port, user FROM accounts ORDER BY name",
         "runs": "SELECT name, started FROM runs ORDER BY name",
         "results": """
-        SELECT runs.name, accounts.name, listed, already_archived, archived, duplicates, failed, octets, saved_octets,
-        seconds, error FROM results JOIN runs ON runs.id = run JOIN accounts ON accounts.id = account
+        SELECT runs.name, accounts.name, listed, already_archived, mapped, archived, duplicates, quarantined,
+        left_behind, deleted, octets, saved_octets, seconds, error FROM results JOIN runs ON runs.id = run JOIN accounts ON accounts.id = account
         ORDER BY 1, 2
         """,
         "segments": """
@@ -18,7 +18,7 @@ enum CatalogRows {
         JOIN files ON files.id = file ORDER BY 1
         """,
         "messages": """
-        SELECT hex(digest), size, sender, recipients, cc, subject, message_id, date, received
+        SELECT hex(digest), size, sender, recipients, cc, subject, message_id, date, received, fingerprint
         FROM messages ORDER BY 1
         """,
         "holdings": """
@@ -26,8 +26,16 @@ enum CatalogRows {
         JOIN accounts ON accounts.id = account JOIN messages ON messages.id = message ORDER BY 1, 2
         """,
         "checkpoints": """
-        SELECT accounts.name, hex(unique_id), hex(digest) FROM checkpoints
+        SELECT accounts.name, hex(unique_id), hex(digest), listed, proof FROM checkpoints
         JOIN accounts ON accounts.id = account JOIN messages ON messages.id = message ORDER BY 1, 2, 3
+        """,
+        "deletions": """
+        SELECT accounts.name, hex(unique_id), state, time FROM deletions
+        JOIN accounts ON accounts.id = account ORDER BY 1, 2
+        """,
+        "quarantine": """
+        SELECT accounts.name, hex(unique_id), tries, first, last, reason FROM quarantine
+        JOIN accounts ON accounts.id = account ORDER BY 1, 2
         """,
         "search": """
         SELECT hex(digest), search.sender, search.recipients, search.cc, search.subject

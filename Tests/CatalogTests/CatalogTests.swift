@@ -94,7 +94,7 @@ import Testing
         moved.record.accounts = [bob]
         moved.record.results = [GroupRecord.Result(account: "bob")]
         try catalog.commit(moved)
-        #expect(try catalog.checkpoints(account: bob).isEmpty)
+        #expect(try catalog.checkpoints(account: bob).count == 0)
         #expect(try catalog.holding(digest("one"), account: "bob") == "mail/bob/one.parts")
     }
 
@@ -117,21 +117,22 @@ import Testing
             #expect(
                 try catalog.segments(of: digest("two")) == [digest("segment 1"), digest("shared"), digest("shared")])
             let bob = GroupRecord.Account(name: "bob", host: "h", port: 995, user: "bob")
-            #expect(try catalog.checkpoints(account: bob) == [Array("1".utf8): 2])
+            let checkpoints = try catalog.checkpoints(account: bob)
+            #expect(checkpoints.count == 1 && checkpoints[0].isAmbiguous && checkpoints.uniqueID(at: 0) == [49])
             for other in [
                 GroupRecord.Account(name: "nobody", host: "h", port: 995, user: "bob"),
                 GroupRecord.Account(name: "bob", host: "new", port: 995, user: "bob"),
                 GroupRecord.Account(name: "bob", host: "h", port: 110, user: "bob"),
                 GroupRecord.Account(name: "bob", host: "h", port: 995, user: "rob"),
             ] {
-                #expect(try catalog.checkpoints(account: other).isEmpty)
+                #expect(try catalog.checkpoints(account: other).count == 0)
             }
             #expect(try catalog.holders(of: digest("one")) == ["ann", "bob"])
             #expect(try catalog.allDigests().count == 3)
             #expect(try catalog.holdsMboxMail() == false)
             #expect(try catalog.files(prefix: "volumes/").keys.sorted() == ["volumes/000001.tar.gz"])
             #expect(try catalog.files(prefix: "mbox/").isEmpty)
-            #expect(try catalog.lastSeconds() == ["ann": 1.5])
+            #expect(try catalog.lastRuns().mapValues(\.seconds) == ["ann": 1.5])
             let status = try catalog.accountStatuses()
             #expect(status.map(\.name) == ["ann", "bob"])
             #expect(status.map(\.checkpointCount) == [2, 2])

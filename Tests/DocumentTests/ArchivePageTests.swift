@@ -21,9 +21,14 @@ import Testing
         for uniqueID: [UInt8] in [Array("u1".utf8), [0xFF]] {
             record.messages.append(
                 GroupRecord.Message(
-                    account: "ann", uniqueID: uniqueID, digest: digest, size: 1, path: "mbox/ann/000001.mbox.gz",
-                    archived: 1,
+                    account: "ann", uniqueID: uniqueID, digest: digest, size: 1, listedOctets: 1, proof: .header,
+                    isSole: true,
+                    path: "mbox/ann/000001.mbox.gz", archived: 1,
                     place: Place(file: "mbox/ann/000001.mbox.gz", memberOffset: 0, innerOffset: 0, length: 1)))
+            record.deletions.append(
+                GroupRecord.Deletion(account: "ann", uniqueID: uniqueID, state: .requested, time: 1))
+            record.quarantines.append(
+                GroupRecord.Quarantine(account: "ann", uniqueID: uniqueID, tries: 1, reason: "none", time: 1))
         }
         var result = GroupRecord.Result(account: "ann")
         result.error = "none"
@@ -39,7 +44,7 @@ import Testing
             fields[kind, default: []].formUnion(object.keys.filter { $0 != "kind" })
             if let result = object["result"] as? [String: Any] { fields[kind]!.formUnion(result.keys) }
         }
-        #expect(fields.count == 5)
+        #expect(fields.count == 7)
         #expect(Set(try page.subsections(of: "RECORDS")) == Set(fields.keys.map { "Lines of kind \($0)" }))
         for (kind, names) in fields {
             #expect(Set(explained(in: try page.section("Lines of kind \(kind)"))) == names, "kind \(kind)")

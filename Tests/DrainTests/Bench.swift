@@ -45,7 +45,7 @@ final class Bench: Sendable {
     func account(
         _ user: String, at server: SimulatedServer, _ tls: TLSMode = .none, name: String? = nil,
         password: String = password,
-        seconds: Double = 20
+        deletion: DeletionPolicy = .never, deletionLimit: Int? = nil, seconds: Double = 20
     ) -> Account {
         var timeouts = Timeouts()
         timeouts.connect = .seconds(20)
@@ -54,24 +54,26 @@ final class Bench: Sendable {
         return Account(
             name: name ?? user, host: "127.0.0.1", port: server.port, tls: tls, allowCleartext: true,
             caFile: tls == .none ? nil : caFile, user: user, secret: .literal(Secret(password)), timeouts: timeouts,
+            deletion: deletion, deletionLimit: deletionLimit,
             location: SourceLocation(file: "test", line: 1, column: 1))
     }
 
     /// One run.
     func drain(
         _ accounts: [Account], format: ArchiveFormat = .tar, volumeByteLimit: UInt64 = 1 << 20, parallel: Int = 4,
-        stop: StopControl = StopControl(), observer: Watch = Watch()
+        retries: Int = 0, stop: StopControl = StopControl(), observer: Watch = Watch()
     ) async throws -> RunReport {
         let archive = ArchiveSettings(
             path: layout.root, format: format, volumeByteLimit: volumeByteLimit, compression: .fast)
         let manifest = Manifest(
-            path: "test", archive: archive, job: JobSettings(parallel: parallel, parallelPerHost: parallel),
+            path: "test", archive: archive,
+            job: JobSettings(
+                parallel: parallel, parallelPerHost: parallel, retries: retries, retryDelay: .milliseconds(10)),
             accounts: accounts, warnings: [])
         let report = try await Job(manifest, accounts: accounts, stop: stop, observer: observer).run()
         for account in report.accounts {
             let result = account.result
-            let sum = result.alreadyArchived + result.archived + result.duplicates + result.failed
-            #expect(result.listed == sum)
+            #expect(result.isBalanced, "\(result)")
             for text in ["\(account.failure.map { "\($0)" } ?? "")", result.error ?? ""] {
                 #expect(!text.contains(Self.password))
             }

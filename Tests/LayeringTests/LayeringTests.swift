@@ -12,7 +12,7 @@ import Testing
         "Catalog": ["Platform", "Mail", "Archive", "GRDB"],
         "Retrieval": ["Platform", "Mail", "Archive", "Catalog"],
         "Manifest": ["TOMLKit"],
-        "Drain": ["Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Manifest"],
+        "Drain": ["Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest"],
         "Commands": [
             "Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Drain",
             "ArgumentParser", "Logging",

@@ -75,7 +75,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         .inAccount("stall-timeout = \"25 h\"", "7:17: error: stall-timeout is out of range"),
         .inAccount("stall-timeout = \"99999999999999999 h\"", "7:17: error: stall-timeout is out of range"),
         .inAccount("stall-timeout = true", "7:17: error: stall-timeout is a boolean, not a duration"),
-        .inAccount("delete = \"always\"", "7:10: error: delete cannot be \"always\": this version never deletes"),
+        .inAccount("delete = \"always\"", "7:10: error: delete cannot be \"always\""),
         // Accounts
         .inAccount(
             "[[account]]", "7:1: error: the account has no host", "7:1: error: the account has no user",

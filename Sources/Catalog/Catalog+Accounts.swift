@@ -1,0 +1,91 @@
+import Foundation
+import GRDB
+package import Mail
+
+/// What the catalogue knows of one account's messages on its server.
+extension Catalog {
+    /// The unique-ids in quarantine, with the runs in which they could not be had.
+    package func quarantined(account: String) throws -> [[UInt8]: Int] {
+        try pairs(
+            "SELECT unique_id, tries FROM quarantine WHERE account = (SELECT id FROM accounts WHERE name = ?)", account)
+    }
+
+    /// The unique-ids whose deletion was requested and not seen to last, with when, in seconds since 1970.
+    package func requestedDeletions(account: String) throws -> [[UInt8]: Int] {
+        try pairs(
+            """
+            SELECT unique_id, time FROM deletions
+            WHERE state = 1 AND account = (SELECT id FROM accounts WHERE name = ?)
+            """, account)
+    }
+
+    private func pairs(_ sql: String, _ account: String) throws -> [[UInt8]: Int] {
+        try database.read { database in
+            var result: [[UInt8]: Int] = [:]
+            let rows = try Row.fetchCursor(database, sql: sql, arguments: [account])
+            while let row = try rows.next() { result[Array(row[0] as Data)] = row[1] }
+            return result
+        }
+    }
+
+    /// The message that a unique-id of an account stands for, and when the account first archived it; `nil` when it
+    /// stands for none or several.
+    package func archivedMessage(
+        uniqueID: [UInt8], account: String
+    ) throws -> (digest: Digest, size: UInt64, archived: Int64)? {
+        try lookUp { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT messages.digest, messages.size, holdings.archived FROM checkpoints
+                    JOIN messages ON messages.id = checkpoints.message
+                    JOIN holdings ON holdings.account = checkpoints.account AND holdings.message = checkpoints.message
+                    WHERE checkpoints.account = (SELECT id FROM accounts WHERE name = ?) AND unique_id = ? LIMIT 2
+                    """)
+            let rows = try Row.fetchAll(statement, arguments: [account, Data(uniqueID)])
+            guard rows.count == 1, let digest = Digest(data: rows[0][0]) else { return nil }
+            return (digest, UInt64(clamping: rows[0][1] as Int64), rows[0][2])
+        }
+    }
+
+    /// When an account first archived a message, in seconds since 1970; `nil` when it does not hold it.
+    package func archivedTime(of digest: Digest, account: String) throws -> Int64? {
+        try lookUp { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT archived FROM holdings
+                    WHERE account = (SELECT id FROM accounts WHERE name = ?)
+                    AND message = (SELECT id FROM messages WHERE digest = ?)
+                    """)
+            return try Int64.fetchOne(statement, arguments: [account, digest.data])
+        }
+    }
+
+    /// The messages that an account holds, by the fingerprints of their headers; those without one are left out.
+    package func fingerprints(account: String) throws -> [HeaderFingerprint: [FingerprintedMessage]] {
+        try database.read { database in
+            var result: [HeaderFingerprint: [FingerprintedMessage]] = [:]
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT fingerprint, digest, size, path FROM holdings JOIN messages ON messages.id = message
+                    WHERE fingerprint IS NOT NULL AND account = (SELECT id FROM accounts WHERE name = ?)
+                    """, arguments: [account])
+            while let row = try rows.next() {
+                guard let digest = Digest(data: row[1]) else { continue }
+                let fingerprint = HeaderFingerprint(value: UInt64(bitPattern: row[0] as Int64))
+                result[fingerprint, default: []].append(
+                    FingerprintedMessage(digest: digest, size: UInt64(clamping: row[2] as Int64), path: row[3]))
+            }
+            return result
+        }
+    }
+}
+
+/// A message that an account holds, as it is known again by its header.
+package struct FingerprintedMessage: Sendable, Equatable {
+    package let digest: Digest
+    /// In octets, as transmitted.
+    package let size: UInt64
+    /// The account's file of it.
+    package let path: String
+}

@@ -1,0 +1,76 @@
+package import Archive
+
+/// The unique-ids of one account that are archived, held in few bytes so that a listing can be compared as it streams by.
+///
+/// Not a dictionary of arrays: a maildrop of a million messages would be a million small pieces of memory.
+package struct Checkpoints: Sendable {
+    package struct Entry: Sendable {
+        /// What the scan listing said when it was archived, in octets; `nil` where that is not known.
+        package let listedOctets: UInt64?
+        package let proof: GroupRecord.Proof
+        /// The unique-id stands for several messages, and so for none.
+        package fileprivate(set) var isAmbiguous = false
+    }
+
+    private var names: [UInt8] = []
+    /// Where each name ends in `names`.
+    private var ends: [Int] = []
+    private var entries: [Entry] = []
+    /// Open addressing by hash: an index into `entries`, or -1. A power of two long, at most half full.
+    private var slots: [Int32] = []
+
+    package init() {}
+
+    package var count: Int { entries.count }
+
+    package subscript(index: Int) -> Entry { entries[index] }
+
+    /// The index of a unique-id; `nil` when it is not archived. An empty one never is.
+    package func index(of uniqueID: UnsafeRawBufferPointer) -> Int? {
+        guard !slots.isEmpty, !uniqueID.isEmpty else { return nil }
+        let slot = names.withUnsafeBytes { self.slot(of: uniqueID, in: $0) }
+        return slots[slot] < 0 ? nil : Int(slots[slot])
+    }
+
+    /// The unique-id at an index.
+    package func uniqueID(at index: Int) -> [UInt8] { Array(names[(index == 0 ? 0 : ends[index - 1])..<ends[index]]) }
+
+    /// Adds a checkpoint; a second one of the same name makes it ambiguous.
+    mutating func add(_ uniqueID: UnsafeRawBufferPointer, listedOctets: UInt64?, proof: GroupRecord.Proof) {
+        if let known = index(of: uniqueID) {
+            entries[known].isAmbiguous = true
+            return
+        }
+        if 2 * (entries.count + 1) > slots.count { growSlots() }
+        names.append(contentsOf: uniqueID)
+        ends.append(names.count)
+        entries.append(Entry(listedOctets: listedOctets, proof: proof))
+        place(entries.count - 1)
+    }
+
+    private mutating func growSlots() {
+        slots = [Int32](repeating: -1, count: max(64, slots.count * 2))
+        for index in entries.indices { place(index) }
+    }
+
+    private mutating func place(_ index: Int) {
+        let range = (index == 0 ? 0 : ends[index - 1])..<ends[index]
+        let slot = names.withUnsafeBytes { self.slot(of: UnsafeRawBufferPointer(rebasing: $0[range]), in: $0) }
+        slots[slot] = Int32(index)
+    }
+
+    /// The slot that holds a name, or the free one where it belongs.
+    private func slot(of name: UnsafeRawBufferPointer, in names: UnsafeRawBufferPointer) -> Int {
+        var hasher = Hasher()
+        hasher.combine(bytes: name)
+        var slot = hasher.finalize() & (slots.count - 1)
+        while slots[slot] >= 0 {
+            let index = Int(slots[slot])
+            let start = index == 0 ? 0 : ends[index - 1]
+            let other = UnsafeRawBufferPointer(rebasing: names[start..<ends[index]])
+            if other.count == name.count, other.elementsEqual(name) { break }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        return slot
+    }
+}

@@ -1,0 +1,143 @@
+package import Archive
+import Catalog
+import Manifest
+import POP
+import Platform
+
+/// The drain of one maildrop in one run, over as many sessions as it takes. Each turn is a session.
+struct AccountDrain: ScheduledWork {
+    let account: Account
+    let context: JobContext
+    private let progress: AccountProgress
+    private var policy: RetryPolicy
+    private var memory: AccountMemory
+    /// Counts of the sessions that ended.
+    private var total: GroupRecord.Result
+
+    var host: String { account.host }
+
+    init(_ account: Account, _ context: JobContext, _ lastRun: LastRun?) {
+        self.account = account
+        self.context = context
+        progress = AccountProgress(account: account.name)
+        policy = RetryPolicy(context.job)
+        total = GroupRecord.Result(account: account.name)
+        memory = AccountMemory()
+        memory.hasLoggedIn = lastRun.map { $0.endedWell && $0.account == GroupRecord.Account(account) } ?? false
+    }
+
+    mutating func turn() async -> Turn<AccountReport> {
+        if !memory.isStarted {
+            memory.isStarted = true
+            context.observer.handle(.accountStarted(progress))
+        }
+        let start = ContinuousClock.now
+        let session = AccountSession(account: account, context: context, progress: progress, memory: memory)
+        let ending = await session.run()
+        memory = ending.memory
+        total.add(ending.counts)
+        total.seconds += start.duration(to: .now).inSeconds
+        guard let failure = ending.failure else {
+            guard ending.isMoreExpected, !context.stop.isRequested else { return finished(nil) }
+            handOver(ending)
+            return .again(after: .zero)
+        }
+        if ending.isOnlyMore, failure.kind == .retry { return finished(nil) }
+        let counts = ending.counts
+        let madeProgress = counts.archived + counts.duplicates + counts.mapped + counts.deleted > 0
+        switch policy.decide(failure.kind, madeProgress: madeProgress) {
+        case .giveUp: return finished(failure)
+        case .again(let delay):
+            guard !context.stop.isRequested else { return finished(.stopped) }
+            progress.enter(.waiting)
+            context.observer.handle(
+                .accountWaits(account: account.name, reason: "\(failure)", seconds: delay.inSeconds))
+            handOver(ending)
+            return .again(after: delay)
+        }
+    }
+
+    /// The report of an account that waits for another turn when the job ends.
+    func stopped() -> AccountReport? {
+        guard memory.isStarted else { return nil }
+        var result = counts
+        result.error = "\(AccountFailure.stopped)"
+        return AccountReport(result: result, failure: .stopped)
+    }
+
+    /// What a session settled is not counted again; what it left is counted by the next one, which lists it again.
+    private mutating func handOver(_ ending: AccountSession.Ending) {
+        ending.work.count(into: &memory.counted)
+        total.listed -= ending.counts.missing
+        total.left -= ending.counts.left
+        total.quarantined -= ending.counts.quarantined
+        memory.takenBackCount += ending.counts.missing
+    }
+
+    /// The counts so far, with what no later session came to list.
+    private var counts: GroupRecord.Result {
+        var result = total
+        result.listed += memory.takenBackCount
+        result.left += memory.takenBackCount
+        return result
+    }
+
+    private func finished(_ failure: AccountFailure?) -> Turn<AccountReport> {
+        var result = counts
+        var failure = failure
+        if failure == nil, !result.isBalanced { failure = .unbalanced(result) }
+        result.error = failure.map { "\($0)" }
+        progress.enter(.finished)
+        return .finished(AccountReport(result: result, failure: failure))
+    }
+}
+
+/// What the sessions of one account in one run hand on.
+struct AccountMemory: Sendable {
+    var isStarted = false
+    /// A login went well, in this run or in the last one: a refusal may be a throttle and not a wrong password.
+    var hasLoggedIn = false
+    /// Takes the password out of what the server sends.
+    var mask: EchoMask?
+    var counted = CountedMessages()
+    /// Sessions that broke at a message.
+    var strikes: [MessageKey: Int] = [:]
+    /// Messages that this run does not ask for any more.
+    var givenUp: Set<MessageKey> = []
+    var hasUniqueIDs = false
+    /// TOP broke a session.
+    var isTopBroken = false
+    /// Deletions so far.
+    var deletedCount = 0
+    /// A session before this one was complete: this one only looks for more.
+    var looksForMore = false
+    /// Missing messages of the last session, which the next one is to count.
+    var takenBackCount = 0
+}
+
+/// A message as it is known from one session of a run to the next.
+enum MessageKey: Hashable, Sendable {
+    case name(UniqueID)
+    /// Where unique-ids say nothing.
+    case number(MessageNumber, octets: UInt64?)
+
+    init(_ entry: MaildropListing.Entry) {
+        self = entry.isNameTrusted ? .name(entry.uniqueID) : .number(entry.number, octets: entry.octets)
+    }
+}
+
+extension GroupRecord.Result {
+    /// Adds the counts of another session or account.
+    package mutating func add(_ other: GroupRecord.Result) {
+        listed += other.listed
+        alreadyArchived += other.alreadyArchived
+        mapped += other.mapped
+        archived += other.archived
+        duplicates += other.duplicates
+        quarantined += other.quarantined
+        left += other.left
+        deleted += other.deleted
+        octets += other.octets
+        savedOctets += other.savedOctets
+    }
+}

@@ -1,0 +1,33 @@
+import Manifest
+import POP
+import Synchronization
+
+/// What a run has learnt of its hosts, shared by the sessions with them.
+final class HostFacts: Sendable {
+    struct Host: Hashable, Sendable {
+        let name: String
+        let port: UInt16
+        let tls: TLSMode
+
+        init(_ account: Account) { (name, port, tls) = (account.host, account.port, account.tls) }
+    }
+
+    struct Facts: Sendable {
+        /// What CAPA told before a login; the same for all accounts of a host.
+        var capabilities: Capabilities?
+        /// And behind one.
+        var capabilitiesAfterLogin: Capabilities?
+        /// It closed or hung at CAPA: it is not asked again.
+        var isCapabilityCommandBroken = false
+        /// Replies were lost or out of step although PIPELINING is offered: one command at a time from now on.
+        var isPipeliningBroken = false
+    }
+
+    private let facts = Mutex<[Host: Facts]>([:])
+
+    subscript(account: Account) -> Facts { facts.withLock { $0[Host(account)] ?? Facts() } }
+
+    func update(_ account: Account, _ change: (inout Facts) -> Void) {
+        facts.withLock { change(&$0[Host(account), default: Facts()]) }
+    }
+}

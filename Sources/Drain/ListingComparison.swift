@@ -1,0 +1,152 @@
+import Archive
+import Catalog
+import POP
+
+/// Takes the lines of UIDL and LIST as they come, and sorts the messages into known and new.
+struct ListingComparison {
+    private let checkpoints: Checkpoints
+    private let wantsContent: Bool
+    private(set) var new: [MaildropListing.Entry] = []
+    private(set) var known: [MaildropListing.Known] = []
+    /// Messages that LIST alone names, in its order.
+    private var unnamed: [MaildropListing.Entry] = []
+    /// How often each checkpoint's name was met, up to 2.
+    private var metCounts: [UInt8]
+    private var hasAllNames = false
+    private var numbers: Set<UInt32> = []
+    private var isSizeKnown = false
+    /// Whether lines came in the order of their numbers, as nearly always: no set is needed then.
+    private var lastNumber: UInt32 = 0
+    private var isAscending = true
+
+    /// - Parameter wantsContent: takes no message for known whose header alone was compared.
+    init(_ checkpoints: Checkpoints, wantsContent: Bool) {
+        self.checkpoints = checkpoints
+        self.wantsContent = wantsContent
+        metCounts = [UInt8](repeating: 0, count: checkpoints.count)
+    }
+
+    /// Messages so far, each number once.
+    private(set) var count = 0
+
+    /// A line of UIDL; a number that came before is passed over.
+    mutating func add(_ number: MessageNumber, _ uniqueID: UniqueID) {
+        guard isFirst(number) else { return }
+        count += 1
+        guard let index = uniqueID.bytes.withUnsafeBytes({ checkpoints.index(of: $0) }),
+            !checkpoints[index].isAmbiguous
+        else {
+            new.append(MaildropListing.Entry(number: number, uniqueID: uniqueID))
+            return
+        }
+        if metCounts[index] == 0 {
+            metCounts[index] = 1
+            if wantsContent, checkpoints[index].proof == .header {
+                new.append(MaildropListing.Entry(number: number, uniqueID: uniqueID, needsContent: true))
+            } else {
+                known.append(MaildropListing.Known(number: number, checkpoint: index))
+            }
+        } else {
+            metCounts[index] = 2
+            new.append(MaildropListing.Entry(number: number, uniqueID: uniqueID))
+        }
+    }
+
+    /// A line of LIST.
+    mutating func add(_ number: MessageNumber, octets: UInt64?) {
+        if !isSizeKnown {
+            isSizeKnown = true
+            new.sort { $0.number < $1.number }
+            known.sort { $0.number < $1.number }
+        }
+        if let index = new.indexOf(number, \.number) {
+            new[index].octets = octets
+        } else if let index = known.indexOf(number, \.number) {
+            known[index].octets = octets
+        } else if !hasAllNames, isFirst(number) {
+            count += 1
+            unnamed.append(MaildropListing.Entry(number: number, uniqueID: UniqueID([]), octets: octets))
+        }
+    }
+
+    /// All names were met: those that stand for several messages are trusted for none.
+    mutating func finishNames() {
+        hasAllNames = true
+        new += unnamed
+        unnamed.removeAll()
+        let twice = Set(metCounts.indices.filter { metCounts[$0] == 2 })
+        if !twice.isEmpty {
+            for entry in known where twice.contains(entry.checkpoint) {
+                let name = UniqueID(checkpoints.uniqueID(at: entry.checkpoint))
+                new.append(MaildropListing.Entry(number: entry.number, uniqueID: name, octets: entry.octets))
+            }
+            known.removeAll { twice.contains($0.checkpoint) }
+        }
+        var occurrences: [UniqueID: Int] = [:]
+        for entry in new { occurrences[entry.uniqueID, default: 0] += 1 }
+        for index in new.indices {
+            let name = new[index].uniqueID
+            new[index].isNameTrusted = !name.isEmpty && occurrences[name] == 1
+        }
+        new.sort { $0.number < $1.number }
+    }
+
+    /// Whether nothing is new and all sizes together are what they were: then each is, and no scan listing is needed.
+    func isAsArchived(_ octets: UInt64?) -> Bool {
+        guard new.isEmpty else { return false }
+        var sum: UInt64 = 0
+        for entry in known {
+            // Where a size was never told, no size can tell anything now.
+            guard let listed = checkpoints[entry.checkpoint].listedOctets else { return true }
+            sum &+= listed
+        }
+        return octets == sum
+    }
+
+    /// All sizes were met: a name that is archived with another size may have been given to another message.
+    mutating func finishSizes() {
+        let doubtful = known.filter { entry in
+            guard let listed = checkpoints[entry.checkpoint].listedOctets, let octets = entry.octets else {
+                return false
+            }
+            return listed != octets
+        }
+        guard !doubtful.isEmpty else { return }
+        let numbers = Set(doubtful.map(\.number))
+        known.removeAll { numbers.contains($0.number) }
+        for entry in doubtful {
+            let name = UniqueID(checkpoints.uniqueID(at: entry.checkpoint))
+            new.append(
+                MaildropListing.Entry(
+                    number: entry.number, uniqueID: name, octets: entry.octets, isNameTrusted: true,
+                    isKnownByName: true))
+        }
+        new.sort { $0.number < $1.number }
+    }
+
+    private mutating func isFirst(_ number: MessageNumber) -> Bool {
+        let value = number.value
+        if isAscending, value > lastNumber {
+            lastNumber = value
+            return true
+        }
+        if isAscending {
+            isAscending = false
+            for entry in new { numbers.insert(entry.number.value) }
+            for entry in known { numbers.insert(entry.number.value) }
+        }
+        return numbers.insert(value).inserted
+    }
+}
+
+extension Array {
+    /// The place of a message number in an array that is sorted by it.
+    func indexOf(_ number: MessageNumber, _ key: (Element) -> MessageNumber) -> Int? {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if key(self[middle]) < number { low = middle + 1 } else { high = middle }
+        }
+        return low < count && key(self[low]) == number ? low : nil
+    }
+}

@@ -1,0 +1,114 @@
+import Archive
+import Catalog
+import Mail
+import POP
+
+/// The messages of one listing, and what became of each.
+struct MaildropWork {
+    /// What became of a message that was not known.
+    enum Fate: UInt8, Sendable {
+        /// Not reached.
+        case left
+        case archived
+        /// The account holds the same bytes.
+        case duplicate
+        /// Known again by its header.
+        case mapped
+        /// It could not be had.
+        case quarantined
+    }
+
+    private let account: String
+    private(set) var entries: [MaildropListing.Entry] = []
+    private(set) var known: [MaildropListing.Known] = []
+    private(set) var checkpoints = Checkpoints()
+    private(set) var fates: [Fate] = []
+    /// Contents of the messages that were received, by place in `entries`.
+    private(set) var contents: [Int: Digest] = [:]
+    private var listedCount = 0
+    /// Deletions that the server has accepted.
+    var deletedCount = 0
+    var octets: UInt64 = 0
+    var savedOctets: UInt64 = 0
+    /// All that was received is durable.
+    var isSettled = false
+    /// The session ended early on purpose, so that what it deleted lasts; another one goes on.
+    var isCutShort = false
+
+    init(_ account: String) { self.account = account }
+
+    mutating func take(_ listing: MaildropListing, _ checkpoints: Checkpoints) {
+        (entries, known, listedCount) = (listing.new, listing.known, listing.listedCount)
+        self.checkpoints = checkpoints
+        fates = Array(repeating: .left, count: entries.count)
+    }
+
+    /// Messages that are still to be had.
+    var openCount: Int { fates.count { $0 == .left } }
+    var hasOpen: Bool { fates.contains(.left) }
+    var openOctets: UInt64 {
+        zip(entries, fates).reduce(0) { $1.1 == .left ? $0 &+ ($1.0.octets ?? 0) : $0 }
+    }
+
+    /// All unique-ids of the listing.
+    var listedNames: Set<[UInt8]> {
+        var names = Set(entries.map(\.uniqueID.bytes))
+        for entry in known { names.insert(checkpoints.uniqueID(at: entry.checkpoint)) }
+        return names
+    }
+
+    /// Checkpoints whose unique-ids the server does not list any more.
+    var goneCount: Int { checkpoints.count - known.count - entries.count { $0.isKnownByName } }
+
+    mutating func set(_ index: Int, _ fate: Fate) { fates[index] = fate }
+
+    mutating func set(_ index: Int, _ fate: Fate, _ content: Digest) {
+        fates[index] = fate
+        contents[index] = content
+    }
+
+    // MARK: - Counting
+
+    /// The counts of what earlier sessions have not counted for good.
+    func counts(without counted: CountedMessages) -> GroupRecord.Result {
+        var counted = counted
+        var counts = GroupRecord.Result(account: account)
+        counts.listed = listedCount
+        (counts.octets, counts.savedOctets, counts.deleted) = (octets, savedOctets, deletedCount)
+        let repeated = counted.isEmpty ? 0 : known.count { counted.contains(checkpoints.uniqueID(at: $0.checkpoint)) }
+        counts.listed -= repeated
+        counts.alreadyArchived = known.count - repeated
+        for index in entries.indices {
+            let fate = isSettled || fates[index] == .quarantined ? fates[index] : .left
+            if !entries[index].isNameTrusted, let content = contents[index], fate != .left, counted.take(content) {
+                counts.listed -= 1
+                continue
+            }
+            switch fate {
+            case .left: counts.left += 1
+            case .archived: counts.archived += 1
+            case .duplicate: counts.duplicates += 1
+            case .mapped:
+                counts.alreadyArchived += 1
+                counts.mapped += 1
+            case .quarantined: counts.quarantined += 1
+            }
+        }
+        return counts
+    }
+
+    /// Adds what is counted for good, for the sessions behind this one.
+    func count(into counted: inout CountedMessages) {
+        for entry in known { counted.add(checkpoints.uniqueID(at: entry.checkpoint)) }
+        guard isSettled else { return }
+        var unnamed: [Digest: Int] = [:]
+        for index in entries.indices where fates[index] != .left && fates[index] != .quarantined {
+            if entries[index].isNameTrusted {
+                counted.add(entries[index].uniqueID.bytes)
+            } else if let content = contents[index] {
+                unnamed[content, default: 0] += 1
+            }
+        }
+        counted.add(unnamed)
+    }
+}

@@ -1,0 +1,288 @@
+import Archive
+import Catalog
+import Manifest
+import POP
+import Platform
+import Transport
+
+/// Fetches the messages that are still to be had, and hands them to the committer.
+///
+/// A message is handed on at once when its size is the listed one and its bytes are new to the account. Any other may be
+/// the sign that replies and commands are out of step: it is held, with all behind it, until the pipeline is empty and
+/// STAT answers as it did. So no message is ever filed under the unique-id of another.
+struct MessageFetch {
+    /// A message that was received and not yet handed on.
+    private struct Held {
+        let index: Int
+        let message: IncomingMessage
+    }
+
+    /// Refusals of messages, one behind the other, after which a session gives up.
+    private static let refusalLimit = 10
+    /// Sessions that may break at a message before the run goes on without it.
+    private static let strikeLimit = 2
+    private static let heldCountLimit = 32
+    private static let heldOctetLimit: UInt64 = 512 << 10
+    /// The largest message; ustar ends at 8 GiB.
+    private static let messageOctetLimit: UInt64 = 4 << 30
+    /// A body may be so many times as large as it is listed, and so much larger: servers count compressed bytes.
+    private static let largestGrowth: (factor: UInt64, octets: UInt64) = (64, 64 << 20)
+
+    private let account: Account
+    private let context: JobContext
+    private let progress: AccountProgress
+    private let record: GroupRecord.Account
+    private(set) var memory: AccountMemory
+    /// By unique-id, with the runs in which they could not be had.
+    private var quarantined: [[UInt8]: Int] = [:]
+    private var notes: AccountNotes
+    private var held: [Held] = []
+    private var heldOctets: UInt64 = 0
+    private var refusedInARow = 0
+    /// A refusal that will pass: nothing more is asked for in this session.
+    private var pendingRefusal: Refusal?
+
+    init(_ account: Account, _ context: JobContext, _ progress: AccountProgress, _ memory: AccountMemory) {
+        self.account = account
+        self.context = context
+        self.progress = progress
+        self.memory = memory
+        record = GroupRecord.Account(account)
+        notes = AccountNotes(record)
+    }
+
+    /// Runs until all is fetched, the job is stopped, or a limit of the session is reached.
+    /// - Throws: what ended the session; what was handed on before stays.
+    mutating func run(_ work: inout MaildropWork, _ line: SessionLine) async throws {
+        quarantined = try context.catalog.quarantined(account: account.name)
+        let order = order(&work)
+        let limits = SessionLimits(mayDelete: account.deletion != .never)
+        do {
+            try await fetch(order, &work, line, limits)
+        } catch {
+            try? await context.committer.add(notes)
+            throw error
+        }
+        try await context.committer.add(notes)
+        if let pendingRefusal { throw pendingRefusal }
+    }
+
+    /// The messages to ask for: those that could not be had before come last, so that they keep no other.
+    private mutating func order(_ work: inout MaildropWork) -> [Int] {
+        var first: [Int] = []
+        var last: [Int] = []
+        for index in work.entries.indices where work.fates[index] == .left {
+            let entry = work.entries[index]
+            if memory.givenUp.contains(MessageKey(entry)) {
+                work.set(index, .quarantined)
+            } else if entry.isNameTrusted, quarantined[entry.uniqueID.bytes] != nil {
+                last.append(index)
+            } else {
+                first.append(index)
+            }
+        }
+        return first + last
+    }
+
+    private mutating func fetch(
+        _ order: [Int], _ work: inout MaildropWork, _ line: SessionLine, _ limits: SessionLimits
+    ) async throws {
+        var window = line.window
+        var (sentCount, receivedCount) = (0, 0)
+        while true {
+            var commands: [Command] = []
+            while sentCount < order.count, mayAsk, window.admits(work.entries[order[sentCount]].octets ?? 0) {
+                guard !limits.areReached(messages: sentCount, octets: work.octets) else {
+                    work.isCutShort = true
+                    break
+                }
+                let entry = work.entries[order[sentCount]]
+                commands.append(.retrieve(entry.number))
+                window.add(entry.octets ?? 0)
+                sentCount += 1
+            }
+            if !commands.isEmpty { try line.client.send(commands) }
+            guard receivedCount < sentCount else {
+                if held.isEmpty { return }
+                try await handOnHeld(&work, line)
+                continue
+            }
+            let index = order[receivedCount]
+            do {
+                try await receive(index, &work, line)
+            } catch {
+                blame(index, work, line, error, inFlightCount: sentCount - receivedCount)
+                throw error
+            }
+            receivedCount += 1
+            window.removeFirst()
+        }
+    }
+
+    private var mayAsk: Bool {
+        !context.stop.isRequested && pendingRefusal == nil && held.count < Self.heldCountLimit
+            && heldOctets < Self.heldOctetLimit
+    }
+
+    // MARK: - Receiving
+
+    private mutating func receive(_ index: Int, _ work: inout MaildropWork, _ line: SessionLine) async throws {
+        let entry = work.entries[index]
+        let reply = try line.client.reply(.body)
+        guard reply.isOK else { return try refuse(index, &work, reply) }
+        refusedInARow = 0
+        let receiver = MessageReceiver(
+            spoolDirectory: context.layout.root, budget: context.budget, expectedOctets: entry.octets)
+        let octetLimit = Self.octetLimit(of: entry)
+        try line.client.body {
+            try receiver.append($0)
+            progress.add(octets: $0.count)
+            guard receiver.byteCount <= octetLimit else { throw Self.endless(entry, octetLimit) }
+        }
+        let message = try receiver.finish()
+        work.octets += message.size
+        progress.addMessage()
+        if held.isEmpty, entry.octets == message.size, try await handOn(index, message, &work, isProved: false) {
+            return
+        }
+        held.append(Held(index: index, message: message))
+        heldOctets += message.size
+    }
+
+    /// - Returns: `false` when it has to be held.
+    private mutating func handOn(
+        _ index: Int, _ message: IncomingMessage, _ work: inout MaildropWork, isProved: Bool
+    ) async throws -> Bool {
+        let entry = work.entries[index]
+        let disposition = try await context.committer.add(
+            message, as: entry.name, account: record, isProved: isProved)
+        switch disposition {
+        case .archived(let savedOctets):
+            work.set(index, .archived, message.digest)
+            work.savedOctets += savedOctets
+        case .duplicate:
+            work.set(index, .duplicate, message.digest)
+            work.savedOctets += message.size
+        case .unproved: return false
+        }
+        if entry.isNameTrusted, let tries = quarantined[entry.uniqueID.bytes] { note(entry, tries: tries, reason: nil) }
+        return true
+    }
+
+    private mutating func handOnHeld(_ work: inout MaildropWork, _ line: SessionLine) async throws {
+        do { try line.checkStep() } catch {
+            for one in held { strike(work.entries[one.index], "\(error)") }
+            noteBrokenPipelining(line, error, inFlightCount: held.count)
+            throw error
+        }
+        for one in held { _ = try await handOn(one.index, one.message, &work, isProved: true) }
+        held.removeAll()
+        heldOctets = 0
+    }
+
+    private static func octetLimit(of entry: MaildropListing.Entry) -> UInt64 {
+        guard let octets = entry.octets else { return messageOctetLimit }
+        return min(messageOctetLimit, max(octets, 1) * largestGrowth.factor + largestGrowth.octets)
+    }
+
+    private static func endless(_ entry: MaildropListing.Entry, _ limit: UInt64) -> AccountFailure {
+        AccountFailure(
+            .retry, "message \(entry.number) goes on beyond \(limit) octets",
+            remedy: "it may lack its terminator: look at it on the server")
+    }
+
+    // MARK: - Messages that cannot be had
+
+    /// One message that a server cannot give must not keep those behind it; a server that gives none may rest.
+    private mutating func refuse(_ index: Int, _ work: inout MaildropWork, _ reply: Reply) throws {
+        let entry = work.entries[index]
+        let refusal = Refusal(what: "message \(entry.number)", reply)
+        refusedInARow += 1
+        if refusal.isTemporary {
+            // It asks to wait; but twice for one message means that message. Those behind it are only refused with it.
+            guard pendingRefusal == nil else { return }
+            if !strike(entry, "\(refusal)") {
+                pendingRefusal = refusal
+                return
+            }
+        } else {
+            giveUp(entry, "\(refusal)")
+            guard refusedInARow < Self.refusalLimit else { throw refusal }
+        }
+        work.set(index, .quarantined)
+        progress.addMessage()
+    }
+
+    /// Who is to blame for a session that broke.
+    private mutating func blame(
+        _ index: Int, _ work: MaildropWork, _ line: SessionLine, _ error: any Error, inFlightCount: Int
+    ) {
+        guard !context.stop.isRequested else { return }
+        let entry = work.entries[index]
+        switch error {
+        case let failure as AccountFailure where failure.kind == .retry: giveUp(entry, "\(failure)")
+        case is POPError, is TransportError:
+            // What was held may have brought the replies out of step; else it is the message that was waited for.
+            let suspects =
+                held.isEmpty || Self.isBrokenConnection(error) ? [entry] : held.map { work.entries[$0.index] }
+            for suspect in suspects { strike(suspect, "\(error)") }
+            noteBrokenPipelining(line, error, inFlightCount: inFlightCount)
+        default: return
+        }
+    }
+
+    private static func isBrokenConnection(_ error: any Error) -> Bool {
+        switch error {
+        case let error as POPError: error.code == .endedInsideReply
+        case let error as TransportError: error.code == .closed
+        default: false
+        }
+    }
+
+    /// Nonsense or silence while several commands were under way: the next session sends one at a time.
+    private func noteBrokenPipelining(_ line: SessionLine, _ error: any Error, inFlightCount: Int) {
+        guard line.isPipelining, inFlightCount > 1, !Self.isBrokenConnection(error) else { return }
+        context.hosts.update(account) { $0.isPipeliningBroken = true }
+    }
+
+    /// - Returns: whether it was one too many.
+    @discardableResult
+    private mutating func strike(_ entry: MaildropListing.Entry, _ reason: String) -> Bool {
+        let key = MessageKey(entry)
+        memory.strikes[key, default: 0] += 1
+        guard memory.strikes[key]! >= Self.strikeLimit else { return false }
+        giveUp(entry, reason)
+        return true
+    }
+
+    private mutating func giveUp(_ entry: MaildropListing.Entry, _ reason: String) {
+        guard memory.givenUp.insert(MessageKey(entry)).inserted else { return }
+        context.observer.handle(
+            .messageFailed(account: account.name, number: "\(entry.number)", reason: reason))
+        guard entry.isNameTrusted else { return }
+        note(entry, tries: (quarantined[entry.uniqueID.bytes] ?? 0) + 1, reason: reason)
+    }
+
+    private mutating func note(_ entry: MaildropListing.Entry, tries: Int, reason: String?) {
+        notes.quarantines.append(
+            GroupRecord.Quarantine(
+                account: account.name, uniqueID: entry.uniqueID.bytes, tries: tries, reason: reason,
+                time: WallClock.now()))
+    }
+}
+
+/// Where messages are deleted, a session is not to become so long that the loss of its QUIT undoes a night's deletions.
+struct SessionLimits {
+    private static let messageLimit = 5000
+    private static let octetLimit: UInt64 = 512 << 20
+    private static let duration: Duration = .seconds(900)
+
+    private let mayDelete: Bool
+    private let deadline = Deadline(after: duration)
+
+    init(mayDelete: Bool) { self.mayDelete = mayDelete }
+
+    func areReached(messages: Int, octets: UInt64) -> Bool {
+        mayDelete && (messages >= Self.messageLimit || octets >= Self.octetLimit || deadline.hasPassed)
+    }
+}

@@ -1,0 +1,155 @@
+import Archive
+import Catalog
+import Mail
+import Manifest
+import POP
+import Platform
+import Retrieval
+import Transport
+
+/// Deletes on the server what is archived, as the account's policy says, and ends the session.
+///
+/// A message goes only when its archived copy was read back from the durable files just before and its SHA-256 agrees,
+/// and when this very session's listing shows it under the number, unique-id and size that it was archived with, or it
+/// was received in this session. What was never received under its name does not go.
+struct ServerDeletion {
+    private struct Candidate {
+        let number: MessageNumber
+        /// Empty where the server has none of use.
+        let uniqueID: [UInt8]
+        let digest: Digest
+    }
+
+    /// DELE commands under way at once.
+    private static let batchCount = 100
+    /// Servers close sessions that say nothing for a minute.
+    private static let silenceLimit: Duration = .seconds(40)
+
+    private let account: Account
+    private let context: JobContext
+    private let limit: Int?
+
+    /// - Parameter limit: deletions that may still be made in this run; `nil` is any number.
+    init(_ account: Account, _ context: JobContext, limit: Int?) {
+        self.account = account
+        self.context = context
+        self.limit = limit
+    }
+
+    /// - Throws: what ended the session; `AccountFailure` where a copy cannot be read back or QUIT is not confirmed.
+    func run(_ work: inout MaildropWork, _ line: SessionLine) async throws {
+        let (candidates, damage) = try proved(work, line)
+        let deleted = try delete(candidates, line)
+        try await quit(deleted, &work, line)
+        if let damage { throw damage }
+    }
+
+    // MARK: - What may go
+
+    private func proved(
+        _ work: MaildropWork, _ line: SessionLine
+    ) throws -> (candidates: [Candidate], damage: AccountFailure?) {
+        guard let latest = account.deletion.latestArchived(now: WallClock.now()) else { return ([], nil) }
+        let reader = ArchiveReader(context.catalog)
+        var proved: [Candidate] = []
+        var damage: AccountFailure?
+        var lastWord = ContinuousClock.now
+        try forEachArchived(work) { candidate, archived in
+            guard archived <= latest, proved.count < limit ?? .max, !context.stop.isRequested else { return }
+            do {
+                try reader.read(candidate.digest) { _ in }
+                proved.append(candidate)
+            } catch {
+                damage = damage ?? Self.damage(candidate, error)
+            }
+            if lastWord.duration(to: .now) > Self.silenceLimit {
+                _ = try line.client.exchange(.noop)
+                lastWord = .now
+            }
+        }
+        return (proved, damage)
+    }
+
+    private static func damage(_ candidate: Candidate, _ error: any Error) -> AccountFailure {
+        AccountFailure(
+            .damaged,
+            "the archived copy of message \(candidate.number) cannot be read back, so it stays on the server: \(error)",
+            remedy: "run `mailcask verify`")
+    }
+
+    /// Gives each message that the archive holds for sure, with when it was first archived, by number.
+    private func forEachArchived(_ work: MaildropWork, _ body: (Candidate, Int64) throws -> Void) throws {
+        var candidates: [(Candidate, Int64)] = []
+        for entry in work.known {
+            // Without a size there is only the name to go by.
+            guard let octets = entry.octets, work.checkpoints[entry.checkpoint].listedOctets == octets else { continue }
+            let name = work.checkpoints.uniqueID(at: entry.checkpoint)
+            guard let message = try context.catalog.archivedMessage(uniqueID: name, account: account.name) else {
+                continue
+            }
+            candidates.append(
+                (Candidate(number: entry.number, uniqueID: name, digest: message.digest), message.archived))
+        }
+        for (index, digest) in work.contents {
+            guard work.fates[index] == .archived || work.fates[index] == .duplicate,
+                let archived = try context.catalog.archivedTime(of: digest, account: account.name)
+            else { continue }
+            let entry = work.entries[index]
+            let name = entry.isNameTrusted ? entry.uniqueID.bytes : []
+            candidates.append((Candidate(number: entry.number, uniqueID: name, digest: digest), archived))
+        }
+        for (candidate, archived) in candidates.sorted(by: { $0.0.number < $1.0.number }) {
+            try body(candidate, archived)
+        }
+    }
+
+    // MARK: - Deleting
+
+    /// - Returns: those whose DELE was answered `+OK`.
+    private func delete(_ candidates: [Candidate], _ line: SessionLine) throws -> [Candidate] {
+        var deleted: [Candidate] = []
+        let batchCount = line.isPipelining ? Self.batchCount : 1
+        var start = 0
+        while start < candidates.count, !context.stop.isRequested {
+            let batch = candidates[start..<min(start + batchCount, candidates.count)]
+            try line.client.send(batch.map { .delete($0.number) })
+            for candidate in batch where try line.client.reply().isOK { deleted.append(candidate) }
+            start += batch.count
+        }
+        return deleted
+    }
+
+    /// Deletions last only when QUIT is answered `+OK` (RFC 1939, section 6); the next listing tells.
+    private func quit(_ deleted: [Candidate], _ work: inout MaildropWork, _ line: SessionLine) async throws {
+        guard !deleted.isEmpty else {
+            _ = try? line.client.exchange(.quit)
+            return
+        }
+        var failure: AccountFailure?
+        do {
+            let reply = try line.client.exchange(.quit, .quit)
+            if reply.isOK {
+                work.deletedCount = deleted.count
+            } else {
+                failure = Self.unconfirmed(deleted.count, ": \(reply.displayText)")
+            }
+        } catch {
+            failure = Self.unconfirmed(deleted.count, " (\(error))")
+        }
+        var notes = AccountNotes(GroupRecord.Account(account))
+        let now = WallClock.now()
+        for candidate in deleted where !candidate.uniqueID.isEmpty {
+            notes.deletions.append(
+                GroupRecord.Deletion(
+                    account: account.name, uniqueID: candidate.uniqueID, state: .requested, time: now))
+        }
+        try await context.committer.add(notes)
+        if let failure { throw failure }
+    }
+
+    private static func unconfirmed(_ count: Int, _ reason: String) -> AccountFailure {
+        AccountFailure(
+            .retry, "the server did not confirm the deletion of \(count) messages\(reason)",
+            remedy: "the next listing tells which of them are gone")
+    }
+}

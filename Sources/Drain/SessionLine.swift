@@ -1,0 +1,25 @@
+import POP
+
+/// A session in the TRANSACTION state, and what is known of it.
+struct SessionLine {
+    /// Commands that may be under way at once where the server offers PIPELINING.
+    private static let commandLimit = 32
+
+    let client: POPClient
+    let isPipelining: Bool
+    /// As STAT told it at the beginning.
+    let status: MaildropStatus
+
+    var window: PipelineWindow { PipelineWindow(commandLimit: isPipelining ? Self.commandLimit : 1) }
+
+    /// Makes sure that replies and commands are in step: nothing is left of an earlier reply, and STAT counts what it
+    /// counted before. Nothing may be under way, and nothing deleted.
+    /// - Throws: `POPError.outOfStep`, whatever a reply may throw.
+    func checkStep() throws {
+        guard !client.hasUnread else { throw client.outOfStep() }
+        let reply = try client.exchange(.stat)
+        guard reply.isOK, let now = MaildropStatus(reply), now.messageCount == status.messageCount,
+            (now.octets == nil) == (status.octets == nil), !client.hasUnread
+        else { throw client.outOfStep() }
+    }
+}
