@@ -26,6 +26,9 @@ package enum ArchiveFolder {
         }
     }
 
+    /// Whether there is an archive at all.
+    package static func exists(_ layout: ArchiveLayout) -> Bool { FileSystem.exists(layout.volumes) }
+
     /// Checks that there is an archive to read.
     /// - Throws: `ArchiveError.missing`, `ArchiveError.newerFormat`.
     package static func check(_ layout: ArchiveLayout) throws {

@@ -1,31 +1,48 @@
+package import Archive
 import Foundation
 import GRDB
 package import Mail
 
 /// What the catalogue knows of one account's messages on its server.
 extension Catalog {
-    /// The unique-ids in quarantine, with the runs in which they could not be had.
-    package func quarantined(account: String) throws -> [[UInt8]: Int] {
-        try pairs(
-            "SELECT unique_id, tries FROM quarantine WHERE account = (SELECT id FROM accounts WHERE name = ?)", account)
-    }
-
-    /// The unique-ids whose deletion was requested and not seen to last, with when, in seconds since 1970.
-    package func requestedDeletions(account: String) throws -> [[UInt8]: Int] {
-        try pairs(
-            """
-            SELECT unique_id, time FROM deletions
-            WHERE state = 1 AND account = (SELECT id FROM accounts WHERE name = ?)
-            """, account)
-    }
-
-    private func pairs(_ sql: String, _ account: String) throws -> [[UInt8]: Int] {
-        try database.read { database in
-            var result: [[UInt8]: Int] = [:]
-            let rows = try Row.fetchCursor(database, sql: sql, arguments: [account])
-            while let row = try rows.next() { result[Array(row[0] as Data)] = row[1] }
-            return result
+    /// What is known of an account's maildrop, asked at once.
+    package func maildropState(of account: GroupRecord.Account) throws -> MaildropState {
+        try lookUp { database in
+            let accounts = try database.cachedStatement(
+                sql: "SELECT id FROM accounts WHERE name = ? AND host = ? AND port = ? AND user = ?")
+            let id = try Int64.fetchOne(
+                accounts, arguments: [account.name, account.host, Int64(account.port), account.user])
+            guard let id else { return MaildropState() }
+            var state = MaildropState()
+            state.checkpoints = try checkpoints(account: id, database)
+            state.requestedDeletions = try pairs(
+                "SELECT unique_id, time FROM deletions WHERE state = 1 AND account = ?", id, database)
+            state.quarantined = try pairs("SELECT unique_id, tries FROM quarantine WHERE account = ?", id, database)
+            return state
         }
+    }
+
+    private func checkpoints(account id: Int64, _ database: Database) throws -> Checkpoints {
+        var result = Checkpoints()
+        let statement = try database.cachedStatement(
+            sql: "SELECT unique_id, listed, proof FROM checkpoints WHERE account = ?")
+        let rows = try Row.fetchCursor(statement, arguments: [id])
+        while let row = try rows.next() {
+            let listed: Int64? = row[1]
+            let proof = GroupRecord.Proof(rawValue: row[2]) ?? .header
+            try row.withUnsafeData(atIndex: 0) { data in
+                let listedOctets = listed.map { UInt64(clamping: $0) }
+                (data ?? Data()).withUnsafeBytes { result.add($0, listedOctets: listedOctets, proof: proof) }
+            }
+        }
+        return result
+    }
+
+    private func pairs(_ sql: String, _ id: Int64, _ database: Database) throws -> [[UInt8]: Int] {
+        var result: [[UInt8]: Int] = [:]
+        let rows = try Row.fetchCursor(database.cachedStatement(sql: sql), arguments: [id])
+        while let row = try rows.next() { result[Array(row[0] as Data)] = row[1] }
+        return result
     }
 
     /// The message that a unique-id of an account stands for, and when the account first archived it; `nil` when it
@@ -79,6 +96,19 @@ extension Catalog {
             return result
         }
     }
+}
+
+/// What the catalogue knows of a maildrop, for a session with it.
+///
+/// Unique-ids are the server's: where host, port or user are not those of the last run, nothing is known.
+package struct MaildropState: Sendable {
+    package internal(set) var checkpoints = Checkpoints()
+    /// Unique-ids whose deletion was requested and not seen to last, with when, in seconds since 1970.
+    package internal(set) var requestedDeletions: [[UInt8]: Int] = [:]
+    /// Unique-ids in quarantine, with the runs in which they could not be had.
+    package internal(set) var quarantined: [[UInt8]: Int] = [:]
+
+    package init() {}
 }
 
 /// A message that an account holds, as it is known again by its header.

@@ -82,30 +82,6 @@ extension Catalog {
         }
     }
 
-    /// The checkpoints of an account.
-    ///
-    /// Unique-ids are the server's: where host, port or user are not those of the last run, none is known.
-    package func checkpoints(account: GroupRecord.Account) throws -> Checkpoints {
-        try database.read { database in
-            var result = Checkpoints()
-            let rows = try Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT unique_id, listed, proof FROM checkpoints WHERE account =
-                    (SELECT id FROM accounts WHERE name = ? AND host = ? AND port = ? AND user = ?)
-                    """, arguments: [account.name, account.host, Int64(account.port), account.user])
-            while let row = try rows.next() {
-                let listed: Int64? = row[1]
-                let proof = GroupRecord.Proof(rawValue: row[2]) ?? .header
-                try row.withUnsafeData(atIndex: 0) { data in
-                    let listedOctets = listed.map { UInt64(clamping: $0) }
-                    (data ?? Data()).withUnsafeBytes { result.add($0, listedOctets: listedOctets, proof: proof) }
-                }
-            }
-            return result
-        }
-    }
-
     /// Whether the mail lies in mbox files rather than in volumes; `nil` while there is none.
     package func holdsMboxMail() throws -> Bool? {
         try database.read { database in

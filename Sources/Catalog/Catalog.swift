@@ -11,6 +11,7 @@ import Platform
 package final class Catalog: Sendable {
     package let layout: ArchiveLayout
     package let database: DatabaseQueue
+    private let mode: Mode
 
     /// How a catalogue is opened.
     package enum Mode: Sendable { case read, write }
@@ -20,6 +21,7 @@ package final class Catalog: Sendable {
     /// - Parameter path: where the file is, when not at its place in the archive.
     package init(_ layout: ArchiveLayout, _ mode: Mode, path: String? = nil) throws {
         self.layout = layout
+        self.mode = mode
         var configuration = Configuration()
         configuration.readonly = mode == .read
         configuration.busyMode = .timeout(10)
@@ -65,8 +67,24 @@ package final class Catalog: Sendable {
         return database
     }
 
-    /// Closes the catalogue, which folds its log into the file; nothing may be asked afterwards.
-    package func close() throws { try database.close() }
+    /// From now on a commit waits for no disk: `close` does, once for all of them. For the last ones of a run.
+    package func deferSync() throws {
+        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = NORMAL") }
+    }
+
+    /// Folds the log into the file and closes the catalogue: all commits are durable when this returns, and nothing may
+    /// be asked afterwards.
+    package func close() throws {
+        try database.writeWithoutTransaction { database in
+            guard mode == .write else { return }
+            let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(PASSIVE)")
+            // A reader may keep frames in the log, which is then not waited for: a commit that waits for the disk makes
+            // those before it durable too.
+            guard let row, row[1] as Int != row[2] as Int else { return }
+            try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA user_version = \(Schema.version)")
+        }
+        try database.close()
+    }
 
     /// An error in words for people where it is damage that a query came upon; any other as it is.
     package static func explained(_ error: any Error) -> any Error {

@@ -1,4 +1,5 @@
 package import Archive
+import Glibc
 
 /// The unique-ids of one account that are archived, held in few bytes so that a listing can be compared as it streams by.
 ///
@@ -68,7 +69,7 @@ package struct Checkpoints: Sendable {
             let index = Int(slots[slot])
             let start = index == 0 ? 0 : ends[index - 1]
             let other = UnsafeRawBufferPointer(rebasing: names[start..<ends[index]])
-            if other.count == name.count, other.elementsEqual(name) { break }
+            if other.count == name.count, memcmp(other.baseAddress!, name.baseAddress!, name.count) == 0 { break }
             slot = (slot + 1) & (slots.count - 1)
         }
         return slot

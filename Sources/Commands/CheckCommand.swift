@@ -34,9 +34,7 @@ struct CheckCommand: AsyncParsableCommand {
             } else {
                 Output.write(Self.table(reports))
             }
-            let kinds = reports.compactMap(\.failure?.kind)
-            if kinds.contains(.refused) { throw ExitStatus.refused }
-            if !kinds.isEmpty { throw ExitStatus.retry }
+            try ExitStatus.throwIfAny(of: reports.compactMap(\.failure))
         }
     }
 
@@ -69,7 +67,6 @@ struct CheckCommand: AsyncParsableCommand {
                 finding.security ?? "none", finding.capabilities.joined(separator: " ").fitted(to: 60),
             ])
         }
-        let failures = reports.compactMap { report in report.failure.map { "\(report.account): \($0)\n" } }
-        return table.rendered() + (failures.isEmpty ? "" : "\n" + failures.joined())
+        return table.rendered() + Output.failures(reports.map { ($0.account, $0.failure) })
     }
 }

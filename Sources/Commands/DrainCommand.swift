@@ -19,7 +19,11 @@ struct DrainCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "No progress and no table; only failures are told.")
     var quiet = false
 
+    @Flag(name: .long, help: "Shows what would be fetched and deleted, and does nothing.")
+    var dryRun = false
+
     func run() async throws {
+        if dryRun { return try await reporting { try await PreviewOutput(options, json: json).run() } }
         let stop = StopControl()
         let signal = SignalCount()
         Signals.onTermination { request in

@@ -46,6 +46,14 @@ enum ExitStatus: Int32, CaseIterable, Error {
         }
     }
 
+    /// Ends a command that only looks: as a drain would, where accounts failed.
+    static func throwIfAny(of failures: [AccountFailure]) throws {
+        let kinds = failures.map(\.kind)
+        if kinds.contains(.localDisk) { throw localDisk }
+        if kinds.contains(.refused) { throw refused }
+        if !kinds.isEmpty { throw retry }
+    }
+
     /// How a command ends that was stopped by an error.
     init(_ error: any Error) {
         switch error {

@@ -35,7 +35,7 @@ struct LogObserver: DrainObserver {
                 logger.info(
                     """
                     \(report.account): done, \(result.archived) archived, \(result.duplicates) duplicates, \
-                    \(Format.octets(result.octets)) in \(Format.duration(result.seconds))
+                    \(Format.octets(result.octets)) in \(Format.duration(result.seconds))\(Self.deletions(result))
                     """, source: "drain")
             }
         case .runFinished(let report):
@@ -48,5 +48,9 @@ struct LogObserver: DrainObserver {
             }
             Array(RunTable(report).rendered().utf8).withUnsafeBytes { _ = Terminal.writeToStandardOutput($0) }
         }
+    }
+
+    private static func deletions(_ result: GroupRecord.Result) -> String {
+        result.deleted > 0 ? ", \(Format.count(result.deleted)) deleted on the server" : ""
     }
 }

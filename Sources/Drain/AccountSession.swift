@@ -75,22 +75,22 @@ struct AccountSession {
         memory.mask = client.mask
         progress.enter(.listing)
         let isPipelining = login.capabilities.pipelining && !context.hosts[account].isPipeliningBroken
-        let checkpoints = try context.catalog.checkpoints(account: record)
+        let state = try context.catalog.maildropState(of: record)
         let listing = try MaildropListing(
-            client, isPipelining: isPipelining, checkpoints: checkpoints, mayDelete: account.deletion != .never)
+            client, isPipelining: isPipelining, checkpoints: state.checkpoints, mayDelete: account.deletion != .never)
         memory.takenBackCount = 0
         memory.hasUniqueIDs = listing.hasUniqueIDs
-        work.take(listing, checkpoints)
-        try await noteWhatIsGone(work)
+        work.take(listing, state.checkpoints)
+        try await noteWhatIsGone(work, state)
         let line = SessionLine(client: client, isPipelining: isPipelining, status: listing.status)
         try await mapHeaders(&work, line, login.capabilities)
         progress.expect(messages: work.openCount, octets: work.openOctets)
         context.observer.handle(
             .accountListed(account: account.name, listed: listing.listedCount, new: work.openCount))
         progress.enter(.receiving)
-        try await fetch(&work, line)
+        if work.hasOpen { try await fetch(&work, line, state) }
         progress.enter(.committing)
-        try await settle(client)
+        if !work.entries.isEmpty { try await settle(client) }
         work.isSettled = true
         if account.deletion != .never, login.servesOriginals, !context.stop.isRequested {
             progress.enter(.deleting)
@@ -102,8 +102,10 @@ struct AccountSession {
         if context.stop.isRequested, work.hasOpen { throw CancellationError() }
     }
 
-    private mutating func fetch(_ work: inout MaildropWork, _ line: SessionLine) async throws {
-        var fetch = MessageFetch(account, context, progress, memory)
+    private mutating func fetch(
+        _ work: inout MaildropWork, _ line: SessionLine, _ state: MaildropState
+    ) async throws {
+        var fetch = MessageFetch(account, context, progress, memory, quarantined: state.quarantined)
         defer { memory = fetch.memory }
         try await fetch.run(&work, line)
     }
@@ -127,9 +129,8 @@ struct AccountSession {
     }
 
     /// What the listing does not show any more: deletions that lasted, messages that are out of quarantine.
-    private func noteWhatIsGone(_ work: MaildropWork) async throws {
-        let requested = try context.catalog.requestedDeletions(account: account.name)
-        let quarantined = try context.catalog.quarantined(account: account.name)
+    private func noteWhatIsGone(_ work: MaildropWork, _ state: MaildropState) async throws {
+        let (requested, quarantined) = (state.requestedDeletions, state.quarantined)
         guard !requested.isEmpty || !quarantined.isEmpty else { return }
         var notes = AccountNotes(record)
         let listed = work.listedNames

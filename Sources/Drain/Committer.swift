@@ -119,10 +119,15 @@ actor Committer {
         do { try commit(results: []) } catch { _ = fail(error) }
     }
 
-    /// Commits what is left, with the results of the run.
+    /// Commits what is left, with the results of the run; durable once the catalogue is closed.
     func finish(_ results: [GroupRecord.Result], accounts: [GroupRecord.Account]) throws {
         if let failure { throw failure }
-        do { try commit(results: results, accounts: accounts) } catch { throw fail(error) }
+        do {
+            try catalog.deferSync()
+            try commit(results: results, accounts: accounts)
+        } catch {
+            throw fail(error)
+        }
     }
 
     /// Ends the thread; nothing may be called afterwards.

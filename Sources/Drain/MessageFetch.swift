@@ -34,7 +34,7 @@ struct MessageFetch {
     private let record: GroupRecord.Account
     private(set) var memory: AccountMemory
     /// By unique-id, with the runs in which they could not be had.
-    private var quarantined: [[UInt8]: Int] = [:]
+    private let quarantined: [[UInt8]: Int]
     private var notes: AccountNotes
     private var held: [Held] = []
     private var heldOctets: UInt64 = 0
@@ -42,7 +42,11 @@ struct MessageFetch {
     /// A refusal that will pass: nothing more is asked for in this session.
     private var pendingRefusal: Refusal?
 
-    init(_ account: Account, _ context: JobContext, _ progress: AccountProgress, _ memory: AccountMemory) {
+    init(
+        _ account: Account, _ context: JobContext, _ progress: AccountProgress, _ memory: AccountMemory,
+        quarantined: [[UInt8]: Int]
+    ) {
+        self.quarantined = quarantined
         self.account = account
         self.context = context
         self.progress = progress
@@ -54,7 +58,6 @@ struct MessageFetch {
     /// Runs until all is fetched, the job is stopped, or a limit of the session is reached.
     /// - Throws: what ended the session; what was handed on before stays.
     mutating func run(_ work: inout MaildropWork, _ line: SessionLine) async throws {
-        quarantined = try context.catalog.quarantined(account: account.name)
         let order = order(&work)
         let limits = SessionLimits(mayDelete: account.deletion != .never)
         do {

@@ -34,23 +34,8 @@ package struct Probe: Sendable {
     /// The reports, in the order of the accounts.
     package func run() async -> [ProbeReport] {
         let hosts = HostFacts()
-        var reports: [String: ProbeReport] = [:]
-        _ = await Schedule(accounts.map { Visit(account: $0, hosts: hosts) }, job).run(
-            stop: StopControl(),
-            each: { report in
-                reports[report.account] = report
-                return true
-            })
+        let reports = await AccountErrand.run(accounts, job) { Self.probe($0, hosts) }
         return accounts.compactMap { reports[$0.name] }
-    }
-
-    private struct Visit: ScheduledWork {
-        let account: Account
-        let hosts: HostFacts
-
-        var host: String { account.host }
-
-        func turn() async -> Turn<ProbeReport> { .finished(Probe.probe(account, hosts)) }
     }
 
     private static func probe(_ account: Account, _ hosts: HostFacts) -> ProbeReport {

@@ -13,13 +13,6 @@ import Transport
 /// and when this very session's listing shows it under the number, unique-id and size that it was archived with, or it
 /// was received in this session. What was never received under its name does not go.
 struct ServerDeletion {
-    private struct Candidate {
-        let number: MessageNumber
-        /// Empty where the server has none of use.
-        let uniqueID: [UInt8]
-        let digest: Digest
-    }
-
     /// DELE commands under way at once.
     private static let batchCount = 100
     /// Servers close sessions that say nothing for a minute.
@@ -48,14 +41,15 @@ struct ServerDeletion {
 
     private func proved(
         _ work: MaildropWork, _ line: SessionLine
-    ) throws -> (candidates: [Candidate], damage: AccountFailure?) {
+    ) throws -> (candidates: [DeletionCandidate], damage: AccountFailure?) {
         guard let latest = account.deletion.latestArchived(now: WallClock.now()) else { return ([], nil) }
         let reader = ArchiveReader(context.catalog)
-        var proved: [Candidate] = []
+        var proved: [DeletionCandidate] = []
         var damage: AccountFailure?
         var lastWord = ContinuousClock.now
-        try forEachArchived(work) { candidate, archived in
-            guard archived <= latest, proved.count < limit ?? .max, !context.stop.isRequested else { return }
+        for candidate in try DeletionCandidate.all(of: work, account: account.name, context.catalog) {
+            guard candidate.archived <= latest else { continue }
+            guard proved.count < limit ?? .max, !context.stop.isRequested else { break }
             do {
                 try reader.read(candidate.digest) { _ in }
                 proved.append(candidate)
@@ -70,44 +64,18 @@ struct ServerDeletion {
         return (proved, damage)
     }
 
-    private static func damage(_ candidate: Candidate, _ error: any Error) -> AccountFailure {
+    private static func damage(_ candidate: DeletionCandidate, _ error: any Error) -> AccountFailure {
         AccountFailure(
             .damaged,
             "the archived copy of message \(candidate.number) cannot be read back, so it stays on the server: \(error)",
             remedy: "run `mailcask verify`")
     }
 
-    /// Gives each message that the archive holds for sure, with when it was first archived, by number.
-    private func forEachArchived(_ work: MaildropWork, _ body: (Candidate, Int64) throws -> Void) throws {
-        var candidates: [(Candidate, Int64)] = []
-        for entry in work.known {
-            // Without a size there is only the name to go by.
-            guard let octets = entry.octets, work.checkpoints[entry.checkpoint].listedOctets == octets else { continue }
-            let name = work.checkpoints.uniqueID(at: entry.checkpoint)
-            guard let message = try context.catalog.archivedMessage(uniqueID: name, account: account.name) else {
-                continue
-            }
-            candidates.append(
-                (Candidate(number: entry.number, uniqueID: name, digest: message.digest), message.archived))
-        }
-        for (index, digest) in work.contents {
-            guard work.fates[index] == .archived || work.fates[index] == .duplicate,
-                let archived = try context.catalog.archivedTime(of: digest, account: account.name)
-            else { continue }
-            let entry = work.entries[index]
-            let name = entry.isNameTrusted ? entry.uniqueID.bytes : []
-            candidates.append((Candidate(number: entry.number, uniqueID: name, digest: digest), archived))
-        }
-        for (candidate, archived) in candidates.sorted(by: { $0.0.number < $1.0.number }) {
-            try body(candidate, archived)
-        }
-    }
-
     // MARK: - Deleting
 
     /// - Returns: those whose DELE was answered `+OK`.
-    private func delete(_ candidates: [Candidate], _ line: SessionLine) throws -> [Candidate] {
-        var deleted: [Candidate] = []
+    private func delete(_ candidates: [DeletionCandidate], _ line: SessionLine) throws -> [DeletionCandidate] {
+        var deleted: [DeletionCandidate] = []
         let batchCount = line.isPipelining ? Self.batchCount : 1
         var start = 0
         while start < candidates.count, !context.stop.isRequested {
@@ -120,7 +88,7 @@ struct ServerDeletion {
     }
 
     /// Deletions last only when QUIT is answered `+OK` (RFC 1939, section 6); the next listing tells.
-    private func quit(_ deleted: [Candidate], _ work: inout MaildropWork, _ line: SessionLine) async throws {
+    private func quit(_ deleted: [DeletionCandidate], _ work: inout MaildropWork, _ line: SessionLine) async throws {
         guard !deleted.isEmpty else {
             _ = try? line.client.exchange(.quit)
             return

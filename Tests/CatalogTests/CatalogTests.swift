@@ -94,7 +94,7 @@ import Testing
         moved.record.accounts = [bob]
         moved.record.results = [GroupRecord.Result(account: "bob")]
         try catalog.commit(moved)
-        #expect(try catalog.checkpoints(account: bob).count == 0)
+        #expect(try catalog.maildropState(of: bob).checkpoints.count == 0)
         #expect(try catalog.holding(digest("one"), account: "bob") == "mail/bob/one.parts")
     }
 
@@ -117,7 +117,7 @@ import Testing
             #expect(
                 try catalog.segments(of: digest("two")) == [digest("segment 1"), digest("shared"), digest("shared")])
             let bob = GroupRecord.Account(name: "bob", host: "h", port: 995, user: "bob")
-            let checkpoints = try catalog.checkpoints(account: bob)
+            let checkpoints = try catalog.maildropState(of: bob).checkpoints
             #expect(checkpoints.count == 1 && checkpoints[0].isAmbiguous && checkpoints.uniqueID(at: 0) == [49])
             for other in [
                 GroupRecord.Account(name: "nobody", host: "h", port: 995, user: "bob"),
@@ -125,7 +125,7 @@ import Testing
                 GroupRecord.Account(name: "bob", host: "h", port: 110, user: "bob"),
                 GroupRecord.Account(name: "bob", host: "h", port: 995, user: "rob"),
             ] {
-                #expect(try catalog.checkpoints(account: other).count == 0)
+                #expect(try catalog.maildropState(of: other).checkpoints.count == 0)
             }
             #expect(try catalog.holders(of: digest("one")) == ["ann", "bob"])
             #expect(try catalog.allDigests().count == 3)

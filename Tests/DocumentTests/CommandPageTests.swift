@@ -64,6 +64,7 @@ import Testing
     /// The `Encodable` structs of Sources/Commands and the section that lists their fields.
     static let lines = [
         ("JSONObserver.swift", "Fields of events"), ("CheckCommand.swift", "Lines of check"),
+        ("PreviewOutput.swift", "Lines of a dry run"), ("ReconcileCommand.swift", "Lines of reconcile"),
         ("StatusCommand.swift", "Lines of status"), ("MessageLines.swift", "Lines of list and search"),
     ]
 

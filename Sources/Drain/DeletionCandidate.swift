@@ -1,0 +1,39 @@
+import Catalog
+import Mail
+import POP
+
+/// A message of a listing that the archive holds for sure, and that may be deleted on the server once the copy is proved
+/// and old enough.
+struct DeletionCandidate {
+    let number: MessageNumber
+    /// Empty where the server has none of use.
+    let uniqueID: [UInt8]
+    let digest: Digest
+    /// When the account first archived it, in seconds since 1970.
+    let archived: Int64
+
+    /// By number: what is listed with the unique-id and size that it was archived with, and what this session received.
+    static func all(of work: MaildropWork, account: String, _ catalog: Catalog) throws -> [DeletionCandidate] {
+        var candidates: [DeletionCandidate] = []
+        for entry in work.known {
+            // Without a size there is only the name to go by.
+            guard let octets = entry.octets, work.checkpoints[entry.checkpoint].listedOctets == octets else { continue }
+            let name = work.checkpoints.uniqueID(at: entry.checkpoint)
+            guard let message = try catalog.archivedMessage(uniqueID: name, account: account) else { continue }
+            candidates.append(
+                DeletionCandidate(
+                    number: entry.number, uniqueID: name, digest: message.digest, archived: message.archived))
+        }
+        for (index, digest) in work.contents {
+            guard work.fates[index] == .archived || work.fates[index] == .duplicate,
+                let archived = try catalog.archivedTime(of: digest, account: account)
+            else { continue }
+            let entry = work.entries[index]
+            candidates.append(
+                DeletionCandidate(
+                    number: entry.number, uniqueID: entry.isNameTrusted ? entry.uniqueID.bytes : [], digest: digest,
+                    archived: archived))
+        }
+        return candidates.sorted { $0.number < $1.number }
+    }
+}

@@ -1,0 +1,95 @@
+import Archive
+import Catalog
+import Mail
+package import Manifest
+import POP
+import Platform
+import Transport
+
+/// How a maildrop and the archive agree.
+package struct ReconciliationReport: Sendable {
+    package struct Finding: Sendable {
+        package var listed = 0
+        /// On the server and in the archive, by unique-id and size.
+        package var inBoth = 0
+        /// On the server, and not known by name and size: the next drain looks at them.
+        package var onlyOnServer = 0
+        /// Archived under a unique-id that the server does not list any more.
+        package var onlyInArchive = 0
+        /// Messages in both that were fetched, and compared with their SHA-256.
+        package var compared = 0
+        /// The unique-ids of those whose bytes are others on the server, escaped.
+        package var differing: [String] = []
+    }
+
+    package let account: String
+    package let finding: Finding?
+    package let failure: AccountFailure?
+}
+
+/// Compares the listings of servers with the archive, and a share of the messages by their bytes. Writes and deletes
+/// nothing.
+package struct Reconciliation: Sendable {
+    private let manifest: Manifest
+    private let accounts: [Account]
+    private let sample: Double
+
+    /// - Parameter sample: the share of the messages in both that is fetched and compared, 0 to 1.
+    package init(_ manifest: Manifest, accounts: [Account], sample: Double) {
+        self.manifest = manifest
+        self.accounts = accounts
+        self.sample = sample
+    }
+
+    /// The reports, in the order of the accounts.
+    /// - Throws: when the archive cannot be read.
+    package func run() async throws -> [ReconciliationReport] {
+        let catalog = try MaildropVisit.catalog(of: manifest)
+        let hosts = HostFacts()
+        let sample = sample
+        let reports = await AccountErrand.run(accounts, manifest.job) { account in
+            do {
+                let finding = try Self.finding(account, hosts, catalog, sample)
+                return ReconciliationReport(account: account.name, finding: finding, failure: nil)
+            } catch {
+                let failure = AccountFailure(error, during: "the comparison")
+                return ReconciliationReport(account: account.name, finding: nil, failure: failure)
+            }
+        }
+        return accounts.compactMap { reports[$0.name] }
+    }
+
+    private static func finding(
+        _ account: Account, _ hosts: HostFacts, _ catalog: Catalog?, _ sample: Double
+    ) throws -> ReconciliationReport.Finding {
+        // Asks for sizes, as a drain that deletes does.
+        let visit = try MaildropVisit(account, hosts, catalog, mayDelete: true)
+        let work = visit.work
+        var finding = ReconciliationReport.Finding()
+        finding.listed = work.known.count + work.entries.count
+        finding.inBoth = work.known.count
+        finding.onlyOnServer = work.entries.count
+        finding.onlyInArchive = work.goneCount
+        if let catalog {
+            for entry in work.known where Double.random(in: 0..<1) < sample {
+                try compare(entry, account, visit, catalog, &finding)
+            }
+        }
+        visit.quit()
+        return finding
+    }
+
+    private static func compare(
+        _ entry: MaildropListing.Known, _ account: Account, _ visit: MaildropVisit, _ catalog: Catalog,
+        _ finding: inout ReconciliationReport.Finding
+    ) throws {
+        let name = visit.work.checkpoints.uniqueID(at: entry.checkpoint)
+        guard let message = try catalog.archivedMessage(uniqueID: name, account: account.name) else { return }
+        let reply = try visit.client.exchange(.retrieve(entry.number), .body)
+        guard reply.isOK else { throw Refusal(what: "message \(entry.number)", reply) }
+        var stream = DigestStream()
+        try visit.client.body { stream.update($0) }
+        finding.compared += 1
+        if stream.finish() != message.digest { finding.differing.append("\(UniqueID(name))") }
+    }
+}
