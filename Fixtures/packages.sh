@@ -6,6 +6,7 @@
 #   build    libraries and tools that `swift build` needs, and a check that Swift 6.3 itself is there
 #   server   a POP3 server on loopback and what its fixtures are written in (Dovecot, OpenSSL, Python)
 #   bench    the programs that mailcask is measured against, and what weighs them
+#   peers    the mail programs that hostile.sh sets on misbehaving servers
 #   lint     shellcheck
 #
 # Works as root or with sudo, asks nothing, and may be run any number of times. A Dovecot that is installed here is not
@@ -15,6 +16,7 @@ set -eu
 build_packages='ca-certificates git g++ pkg-config libssl-dev libarchive-dev zlib1g-dev libdeflate-dev libisal-dev libsqlite3-dev'
 server_packages='dovecot-pop3d dovecot-imapd openssl python3'
 bench_packages='mpop restic borgbackup time'
+peers_packages='mpop fetchmail getmail6 python3'
 lint_packages='shellcheck'
 
 say() { echo "packages: $*"; }
@@ -29,8 +31,9 @@ for group in "$@"; do
     build) wanted="$wanted $build_packages"; check_swift=yes ;;
     server) wanted="$wanted $server_packages" ;;
     bench) wanted="$wanted $bench_packages" ;;
+    peers) wanted="$wanted $peers_packages" ;;
     lint) wanted="$wanted $lint_packages" ;;
-    *) die "no group of packages is called '$group' (there are build, server, bench, lint)" ;;
+    *) die "no group of packages is called '$group' (there are build, server, bench, peers, lint)" ;;
     esac
 done
 

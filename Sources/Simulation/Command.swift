@@ -16,5 +16,13 @@ struct Command {
     /// The arguments as numbers; nil where one is none.
     var numbers: [Int?] { text.split(separator: " ").map { Int($0) } }
 
-    var event: FaultEvent { .command(verb, message: numbers.first ?? nil) }
+    /// The message that is asked for as a whole: fetchmail reads messages by TOP with 99,999,999 lines.
+    var transmittedMessage: Int? {
+        let numbers = numbers
+        return switch verb {
+        case "RETR": numbers.first ?? nil
+        case "TOP" where numbers.count == 2 && (numbers[1] ?? 0) >= 1_000_000: numbers[0]
+        default: nil
+        }
+    }
 }

@@ -61,7 +61,7 @@ struct ConnectionHandler {
         let line = try reader.next(from: connection)
         server.logCommand(line, session: number)
         let command = Command(line)
-        let faults = faults(at: command.event)
+        let faults = faults(at: session.event(of: command))
         if faults.contains(.pipeliningBroken) {
             reader.discard()
             connection.discardArrived()
@@ -69,6 +69,7 @@ struct ConnectionHandler {
         if try answerInstead(command, faults) { return }
         let reply = session.reply(to: command, faults: faults)
         try send(reply, faults)
+        session.didAnswer(command)
         switch reply.afterwards {
         case .goOn: return
         case .close: throw .closed(.tlsCloseNotify)

@@ -5,14 +5,16 @@ package enum FaultPoint: Sendable, Equatable {
     case greeting
     /// A command by its verb in capitals ("RETR"); with a message number only that one.
     case command(String, message: Int? = nil)
+    /// A whole message is asked for, whatever its number: by RETR, or by TOP as fetchmail does.
+    case transmission(uniqueID: String)
     case anyCommand
 
-    /// Whether an event stands at this point; `message` is the command's first argument where it is a number.
     func matches(_ event: FaultEvent) -> Bool {
         switch (self, event) {
         case (.handshake, .handshake), (.greeting, .greeting), (.anyCommand, .command): true
-        case (.command(let verb, let message), .command(let actual, let number)):
+        case (.command(let verb, let message), .command(let actual, let number, _)):
             verb == actual && (message == nil || message == number)
+        case (.transmission(let wanted), .command(_, _, let uniqueID?)): Array(wanted.utf8) == uniqueID
         default: false
         }
     }
@@ -22,7 +24,8 @@ package enum FaultPoint: Sendable, Equatable {
 enum FaultEvent {
     case handshake
     case greeting
-    case command(String, message: Int?)
+    /// `message` is the first argument where it is a number; the unique-id is there where the whole message is asked for.
+    case command(String, message: Int?, transmittedID: [UInt8]?)
 }
 
 /// Which of the matching events a rule takes, counted from 1.

@@ -6,6 +6,7 @@ final class MaildropStore: Sendable {
         var maildrop: SimulatedMaildrop
         var generation = 0
         var openCount = 0
+        var events: [MaildropEvent] = []
     }
 
     private let shelves: Mutex<[String: Shelf]>
@@ -45,6 +46,9 @@ final class MaildropStore: Sendable {
             }
             let positions = Set(open.deleted.compactMap { Self.position(of: $0, in: open, shelf) })
             if !positions.isEmpty {
+                shelf.events += positions.sorted().map {
+                    MaildropEvent(kind: .deleted, message: shelf.maildrop.messages[$0])
+                }
                 shelf.maildrop.messages = shelf.maildrop.messages.enumerated()
                     .filter { !positions.contains($0.offset) }.map(\.element)
                 shelf.generation += 1
@@ -68,10 +72,18 @@ final class MaildropStore: Sendable {
             guard let shelf = shelves[open.user], let position = Self.position(of: number, in: open, shelf) else {
                 return
             }
-            shelves[open.user]!.maildrop.messages.remove(at: position)
+            let message = shelves[open.user]!.maildrop.messages.remove(at: position)
             shelves[open.user]!.generation += 1
+            shelves[open.user]!.events.append(MaildropEvent(kind: .deleted, message: message))
         }
     }
+
+    func note(_ kind: MaildropEvent.Kind, _ number: Int, of open: OpenMaildrop) {
+        let event = MaildropEvent(kind: kind, message: open.messages[number - 1])
+        shelves.withLock { $0[open.user]?.events.append(event) }
+    }
+
+    func events(_ user: String) -> [MaildropEvent] { shelves.withLock { $0[user]?.events ?? [] } }
 
     func maildrop(_ user: String) -> SimulatedMaildrop? { shelves.withLock { $0[user]?.maildrop } }
 

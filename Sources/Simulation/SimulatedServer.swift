@@ -53,6 +53,9 @@ package final class SimulatedServer: Sendable {
     /// The maildrop as it is now.
     package func maildrop(_ user: String) -> SimulatedMaildrop? { core.store.maildrop(user) }
 
+    /// What sessions did to the maildrop's messages, in that order.
+    package func events(_ user: String) -> [MaildropEvent] { core.store.events(user) }
+
     /// Puts another maildrop in its place for sessions to come; nil removes it.
     package func replaceMaildrop(_ user: String, with maildrop: SimulatedMaildrop?) {
         core.store.replace(user, with: maildrop)

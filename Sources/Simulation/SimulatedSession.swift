@@ -43,6 +43,20 @@ struct SimulatedSession {
         state = .authorization(user: nil)
     }
 
+    func event(of command: Command) -> FaultEvent {
+        var uniqueID: [UInt8]?
+        if case .transaction(let open) = state { uniqueID = open.message(command.transmittedMessage)?.uniqueID }
+        return .command(command.verb, message: command.numbers.first ?? nil, transmittedID: uniqueID)
+    }
+
+    /// The reply to a command is written to its end.
+    func didAnswer(_ command: Command) {
+        guard case .transaction(let open) = state, let number = command.transmittedMessage,
+            open.message(number) != nil
+        else { return }
+        store.note(.retrieved, number, of: open)
+    }
+
     mutating func reply(to command: Command, faults: [Fault]) -> Reply {
         if faults.contains(.missing) { return .err("Unknown command.") }
         switch command.verb {
@@ -125,6 +139,7 @@ struct SimulatedSession {
             return .ok(body: .message(message.content, bodyLineCount: lines))
         case "DELE":
             guard numbers.count == 1, open.message(numbers[0]) != nil else { return Self.noSuchMessage }
+            store.note(.marked, numbers[0]!, of: open)
             if faults.contains(.deleteAtOnce) { store.remove(numbers[0]!, of: open) }
             open.markDeleted(numbers[0]!)
             return .ok("Marked to be deleted.")

@@ -37,6 +37,21 @@ import Testing
         #expect(client.ask("RETR 1").hasPrefix("+OK"))
     }
 
+    @Test("follows a message to another number, and to TOP where that asks for all of it")
+    func transmission() throws {
+        let server = try Sample.server([FaultRule(.transmission(uniqueID: "id2"), .replyText("-ERR no"))])
+        let client = Sample.loggedIn(server)
+        #expect(client.ask("RETR 2") == "-ERR no")
+        #expect(client.ask("TOP 2 99999999") == "-ERR no")
+        #expect(client.ask("LIST 2").hasPrefix("+OK"))
+        #expect(client.ask("TOP 2 0").hasPrefix("+OK"))
+        _ = client.body()
+        server.mutateMaildrop("ann") { $0.apply(.vanish(uniqueID: "id1")) }
+        let later = Sample.loggedIn(server)
+        #expect(later.ask("RETR 1") == "-ERR no")
+        #expect(later.ask("RETR 2").hasPrefix("+OK"))
+    }
+
     @Test("a TLS handshake can stall or be refused")
     func handshake() throws {
         let certificate = try SimulatedCertificate.issue()
