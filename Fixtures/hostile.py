@@ -29,7 +29,7 @@ Contender = collections.namedtuple("Contender", "client deletes")
 
 
 def label(contender):
-    return contender.client.name + ("-deleting" if contender.deletes else "")
+    return contender.client.name + (", deleting" if contender.deletes else "")
 
 
 class Server:
@@ -100,7 +100,7 @@ def play_all(scenarios, contenders, folder, options):
     with concurrent.futures.ThreadPoolExecutor(options.parallel) as pool:
         games = {
             (scenario, contender): pool.submit(
-                play_fairly, scenario, contender, os.path.join(folder, scenario.name, label(contender)), options)
+                play_fairly, scenario, contender, os.path.join(folder, scenario.name, label(contender).replace(", ", "-")), options)
             for scenario in scenarios for contender in contenders}
         return {key: game.result() for key, game in games.items()}
 

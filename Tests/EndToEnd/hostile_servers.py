@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Servers that misbehave by script (Fixtures/hostile.sh), with what mailcask makes of them."""
+"""Servers that misbehave by script (Fixtures/hostile.sh): what mailcask makes of them, and that the judge is right."""
 
 import os
 import subprocess
 import sys
 
 from _common import *
+
+import hostile_verdict  # noqa: E402
 
 # Each takes a second at most; stalls and floods, and other programs, are hostile.sh's.
 SCENARIOS = (
@@ -18,7 +20,7 @@ SCENARIOS = (
 GRAVE = ("destroyed", "lost", "altered", "duplicated", "hung", "runaway")
 
 
-class HostileServers(EndToEndTest):
+class HostileServers(unittest.TestCase):
     def verdicts(self, *options):
         """Scenario -> what hostile.py found, mailcask alone on the servers."""
         bench = os.path.join(os.path.dirname(MAILCASK), "mailcask-bench")
@@ -41,5 +43,34 @@ class HostileServers(EndToEndTest):
         self.assertEqual(verdict["told"], 1)
 
 
+class Verdicts(unittest.TestCase):
+    MAIL = (b"Subject: one\r\n\r\nfirst\r\n", b"Subject: two\r\n\r\nsecond\r\n")
+
+    def verdict(self, *stored, says_well=True, deleted=()):
+        """What is said of these stored messages, with the numbers of those that the server deleted."""
+        outcome = [json.dumps({
+            "sha256": sha256(mail), "unixSHA256": sha256(mail.replace(b"\r\n", b"\n")), "retrieved": 1,
+            "isDeleted": number in deleted}) for number, mail in enumerate(self.MAIL, 1)]
+        return hostile_verdict.judge(outcome, stored, ("received",), says_well, 0, 0).text()
+
+    def test_Unix_line_ends_and_documented_fields_are_no_change(self):
+        one, two = self.MAIL
+        added = b"Received: from here\n\tby there\n" + two.replace(b"\r\n", b"\n")
+        self.assertEqual(self.verdict(one, added), "ok")
+        self.assertEqual(self.verdict(one, b"X-Other: field\r\n" + two), "lost 1, altered 1")
+
+    def test_what_is_cut_off_is_altered_and_what_is_missing_is_lost_or_told(self):
+        one, two = self.MAIL
+        self.assertEqual(self.verdict(one, two[:-3]), "lost 1, altered 1")
+        self.assertEqual(self.verdict(one), "lost 1")
+        self.assertEqual(self.verdict(one, says_well=False), "told 1")
+        self.assertEqual(self.verdict(one, one, one, two), "duplicated 2")
+
+    def test_what_was_deleted_and_not_stored_is_destroyed_whatever_the_program_says(self):
+        one, two = self.MAIL
+        self.assertEqual(self.verdict(one, two, deleted=(1, 2)), "ok")
+        self.assertEqual(self.verdict(one, says_well=False, deleted=(2,)), "destroyed 1")
+
+
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()
