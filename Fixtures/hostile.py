@@ -168,7 +168,7 @@ def chosen_contenders(options):
 
 
 def parsed_options():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0], allow_abbrev=False)
     parser.add_argument("--mailcask", default="")
     parser.add_argument("--server", required=True)
     parser.add_argument("--mailcask-delete", default="")

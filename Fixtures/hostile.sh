@@ -38,14 +38,18 @@ here=$(cd "$(dirname "$0")" && pwd)
 package=$(dirname "$here")
 say() { echo "hostile: $*" >&2; }
 
-mailcask='' server='' list=''
+# What is given, or not needed, is not built.
+mailcask='' server='' only='' previous=''
 for argument in "$@"; do
     case $argument in
-    --mailcask | --mailcask=*) mailcask=given ;;
-    --server | --server=*) server=given ;;
-    --list) list=yes ;;
+    --mailcask) mailcask=given ;;
+    --list) mailcask=unneeded ;;
+    --server) server=given ;;
     esac
+    if [ "$previous" = --only ]; then only="$only $argument"; fi
+    previous=$argument
 done
+case $only in '' | *' mailcask'*) ;; *) mailcask=unneeded ;; esac
 
 sh "$here/packages.sh" peers >&2
 
@@ -54,11 +58,11 @@ build() {
     (cd "$package" && swift build -c release --static-swift-stdlib --product "$1" >&2)
 }
 
-if [ -z "$mailcask$list" ] || [ -z "$server" ]; then
+if [ -z "$mailcask" ] || [ -z "$server" ]; then
     sh "$here/packages.sh" build >&2
     bin=$(cd "$package" && swift build -c release --static-swift-stdlib --show-bin-path)
 fi
-if [ -z "$mailcask$list" ]; then
+if [ -z "$mailcask" ]; then
     build mailcask
     set -- --mailcask "$bin/mailcask" "$@"
 fi
