@@ -37,7 +37,7 @@ final class BareSession {
         _ = try next()
         guard case .literal(let secret) = account.secret else { preconditionFailure("no password") }
         try exchange(.user(Array(account.user.utf8)))
-        try exchange(.pass(Array(secret.reveal().utf8)))
+        try exchange(.pass(SecretBytes(copying: secret.reveal().utf8)))
         try exchange(.stat)
         try exchange(.uniqueIDs)
         while case .line = try next() {}

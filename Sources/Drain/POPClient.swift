@@ -76,9 +76,11 @@ final class POPClient {
     /// Sends commands in one write. Their replies come in the same order.
     func send(_ commands: [Command]) throws {
         var wire: [UInt8] = []
+        // No growing, which would leave copies of a password behind.
+        wire.reserveCapacity(commands.reduce(0) { $0 + $1.byteLimit })
         for command in commands { session.send(command, to: &wire) }
         let deadline = Deadline(after: timeouts.reply)
-        defer { wire.withUnsafeMutableBytes { _ = $0.initializeMemory(as: UInt8.self, repeating: 0) } }
+        defer { SecretBytes.wipe(&wire) }
         try wire.withUnsafeBytes { try connection.write($0, deadline: deadline) }
     }
 

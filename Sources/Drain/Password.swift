@@ -1,5 +1,6 @@
 import Glibc
 import Manifest
+import POP
 import Platform
 
 /// Where passwords are read, each at the moment its login needs it.
@@ -7,8 +8,9 @@ enum Password {
     /// Reads the password of an account from where the manifest says.
     /// - Parameter stop: ends a command that is under way.
     /// - Throws: `AccountFailure`, without a secret in it.
-    static func read(of account: Account, stop: EventFlag?) throws(AccountFailure) -> [UInt8] {
-        let bytes: [UInt8]
+    static func read(of account: Account, stop: EventFlag?) throws(AccountFailure) -> SecretBytes {
+        var bytes: [UInt8] = []
+        defer { SecretBytes.wipe(&bytes) }
         switch account.secret {
         case .literal(let secret): bytes = Array(secret.reveal().utf8)
         case .environment(let name):
@@ -17,9 +19,13 @@ enum Password {
                     .refused, "the environment variable of `password-env` is not set",
                     remedy: "export it where mailcask is started")
             }
-            bytes = Array(UnsafeBufferPointer(start: value, count: strlen(value)).map { UInt8(bitPattern: $0) })
-        case .file(let path): bytes = try firstLine(of: read(path))
-        case .command(let command): bytes = try firstLine(of: run(command, stop))
+            bytes = Array(UnsafeRawBufferPointer(start: value, count: strlen(value)))
+        case .file(let path):
+            bytes = try read(path)
+            keepFirstLine(of: &bytes)
+        case .command(let command):
+            bytes = try run(command, stop)
+            keepFirstLine(of: &bytes)
         }
         guard !bytes.isEmpty else {
             throw AccountFailure(.refused, "the password is empty", remedy: "check \(account.secret)")
@@ -29,13 +35,15 @@ enum Password {
                 .refused, "the password holds a line break or NUL, which POP3 cannot send",
                 remedy: "check \(account.secret)")
         }
-        return bytes
+        return SecretBytes(taking: &bytes)
     }
 
-    private static func firstLine(of bytes: [UInt8]) -> [UInt8] {
-        var line = Array(bytes.prefix { $0 != 10 })
-        if line.last == 13 { line.removeLast() }
-        return line
+    /// In place, so that no copy is left behind.
+    private static func keepFirstLine(of bytes: inout [UInt8]) {
+        var end = bytes.firstIndex(of: 10) ?? bytes.count
+        if end > 0, bytes[end - 1] == 13 { end -= 1 }
+        for index in end..<bytes.count { bytes[index] = 0 }
+        bytes.removeLast(bytes.count - end)
     }
 
     private static func read(_ path: String) throws(AccountFailure) -> [UInt8] {

@@ -3,7 +3,7 @@ package enum Command: Sendable, Equatable {
     case capabilities
     case startTLS
     case user([UInt8])
-    case pass([UInt8])
+    case pass(SecretBytes)
     case stat
     case list
     case uniqueIDs
@@ -56,16 +56,23 @@ package enum Command: Sendable, Equatable {
         }
     }
 
+    /// Bytes that it takes on the wire at most.
+    package var byteLimit: Int {
+        switch self {
+        case .user(let argument): 7 + argument.count
+        case .pass(let secret): secret.withBytes { 7 + $0.count }
+        default: 64
+        }
+    }
+
     /// Appends the command as it goes on the wire: one space between words, none at the ends, CRLF.
     ///
     /// USER and PASS must hold no CR, LF or NUL: the manifest and the secret's reader see to it.
     func write(to wire: inout [UInt8]) {
         wire.append(contentsOf: keyword.utf8)
         switch self {
-        case .user(let argument), .pass(let argument):
-            precondition(!argument.contains { $0 == 0 || $0 == 10 || $0 == 13 }, "a line break inside a command")
-            wire.append(UInt8(ascii: " "))
-            wire.append(contentsOf: argument)
+        case .user(let argument): argument.withUnsafeBytes { Self.write($0, to: &wire) }
+        case .pass(let secret): secret.withBytes { Self.write($0, to: &wire) }
         case .retrieve(let number), .delete(let number):
             wire.append(contentsOf: " \(number)".utf8)
         case .top(let number, let lines):
@@ -74,5 +81,11 @@ package enum Command: Sendable, Equatable {
             break
         }
         wire.append(contentsOf: [13, 10])
+    }
+
+    private static func write(_ argument: UnsafeRawBufferPointer, to wire: inout [UInt8]) {
+        precondition(!argument.contains { $0 == 0 || $0 == 10 || $0 == 13 }, "a line break inside a command")
+        wire.append(UInt8(ascii: " "))
+        wire.append(contentsOf: argument)
     }
 }

@@ -5,10 +5,10 @@ package struct EchoMask: Sendable, Equatable {
     private let hash: Int
 
     /// `nil` for an empty secret.
-    package init?(_ secret: [UInt8]) {
+    package init?(_ secret: UnsafeRawBufferPointer) {
         guard !secret.isEmpty else { return nil }
         byteCount = secret.count
-        hash = secret.withUnsafeBytes(Self.hash)
+        hash = Self.hash(secret)
     }
 
     /// The bytes with `***` in place of every occurrence of the secret.

@@ -62,7 +62,7 @@ package struct Session: Sendable {
         if inFlightCount > 0 {
             precondition(!command.isBarrier && !inFlight[inFlight.count - 1].isBarrier, "sent past a barrier")
         }
-        if case .pass(let password) = command { mask = EchoMask(password) }
+        if case .pass(let password) = command { mask = password.withBytes { EchoMask($0) } }
         inFlight.append(command)
         command.write(to: &wire)
     }

@@ -123,7 +123,8 @@ package enum FileSystem {
             do throws(FileError) { count = try file.read(into: buffer, at: 0) } catch { failure = error }
         }
         if let failure { throw failure }
-        return Array(bytes.prefix(count))
+        bytes.removeLast(length - count)
+        return bytes
     }
 
     /// Replaces a file so that after a crash it holds either the old bytes or the new ones, never a mix.

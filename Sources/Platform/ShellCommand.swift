@@ -29,7 +29,9 @@ package enum ShellCommand {
         }
         close(writing)
         let deadline = Deadline(after: timeout)
+        // The output may be a secret: it is read where it stays, and nothing of it is copied.
         var output: [UInt8] = []
+        output.reserveCapacity(byteLimit + 1)
         var failure: Failure?
         while failure == nil {
             // A command that never stops printing is ready at every moment.
@@ -38,10 +40,13 @@ package enum ShellCommand {
                 failure = outcome == .raised ? .stopped : .timedOut
                 break
             }
-            var chunk = [UInt8](repeating: 0, count: 4096)
-            let count = retryingInterrupts { read(reading, &chunk, chunk.count) }
+            let filled = output.count
+            output.append(contentsOf: repeatElement(0, count: byteLimit + 1 - filled))
+            let count = output.withUnsafeMutableBytes { buffer in
+                retryingInterrupts { read(reading, buffer.baseAddress! + filled, buffer.count - filled) }
+            }
+            output.removeLast(byteLimit + 1 - filled - max(0, count))
             if count <= 0 { break }
-            output.append(contentsOf: chunk[..<count])
             if output.count > byteLimit { failure = .outputTooLong(byteLimit: byteLimit) }
         }
         var status: CInt = 0

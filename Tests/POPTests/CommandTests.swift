@@ -8,7 +8,8 @@ import Testing
         "goes on the wire with single spaces and CRLF",
         arguments: [
             (Command.capabilities, "CAPA\r\n"), (.startTLS, "STLS\r\n"), (.user(latin1("ann b")), "USER ann b\r\n"),
-            (.pass(latin1(" two  words \u{E9}")), "PASS  two  words \u{E9}\r\n"), (.stat, "STAT\r\n"),
+            (.pass(SecretBytes(copying: latin1(" two  words \u{E9}"))), "PASS  two  words \u{E9}\r\n"),
+            (.stat, "STAT\r\n"),
             (.list, "LIST\r\n"),
             (.uniqueIDs, "UIDL\r\n"), (.retrieve(number), "RETR 4294967295\r\n"),
             (.top(MessageNumber(1), lines: 0), "TOP 1 0\r\n"), (.delete(MessageNumber(7)), "DELE 7\r\n"),
@@ -37,14 +38,14 @@ import Testing
 
     @Test("nothing may be sent behind a barrier")
     func behindBarriers() async {
-        await #expect(processExitsWith: .failure) { try Self.send([.pass([97]), .stat]) }
+        await #expect(processExitsWith: .failure) { try Self.send([.pass(SecretBytes(copying: [97])), .stat]) }
         await #expect(processExitsWith: .failure) { try Self.send([.startTLS, .capabilities]) }
         await #expect(processExitsWith: .failure) { try Self.send([.quit, .noop]) }
     }
 
     @Test("a barrier may not be sent behind anything")
     func barriersBehind() async {
-        await #expect(processExitsWith: .failure) { try Self.send([.user([97]), .pass([97])]) }
+        await #expect(processExitsWith: .failure) { try Self.send([.user([97]), .pass(SecretBytes(copying: [97]))]) }
         await #expect(processExitsWith: .failure) { try Self.send([.capabilities, .startTLS]) }
         await #expect(processExitsWith: .failure) { try Self.send([.noop, .quit]) }
     }
@@ -61,9 +62,9 @@ import Testing
     @Test("no line break gets into a command")
     func lineBreaks() async {
         await #expect(processExitsWith: .failure) { try Self.send([.user([97, 10])]) }
-        await #expect(processExitsWith: .failure) { try Self.send([.pass([13, 97])]) }
-        await #expect(processExitsWith: .failure) { try Self.send([.pass([0])]) }
-        await #expect(processExitsWith: .success) { try Self.send([.pass([97])]) }
+        await #expect(processExitsWith: .failure) { try Self.send([.pass(SecretBytes(copying: [13, 97]))]) }
+        await #expect(processExitsWith: .failure) { try Self.send([.pass(SecretBytes(copying: [0]))]) }
+        await #expect(processExitsWith: .success) { try Self.send([.pass(SecretBytes(copying: [97]))]) }
     }
 
     static func send(_ commands: [Command]) throws {

@@ -24,7 +24,8 @@ struct SessionFixture: CustomTestStringConvertible, Sendable {
     static let all = [
         SessionFixture("a greeting alone", [], "", []),
         SessionFixture(
-            "a login", [[.user([97])], [.pass([98])], [.stat]], "+OK\r\n+OK Logged in.\r\n+OK 2 320\r\n",
+            "a login", [[.user([97])], [.pass(SecretBytes(copying: [98]))], [.stat]],
+            "+OK\r\n+OK Logged in.\r\n+OK 2 320\r\n",
             [
                 .reply("USER", isOK: true, ""), .reply("PASS", isOK: true, "Logged in."),
                 .reply("STAT", isOK: true, "2 320"),

@@ -80,7 +80,7 @@ import Testing
         var session = try Self.greeted()
         var wire: [UInt8] = []
         for (reply, isTransaction) in [("-ERR\r\n", false), ("+OK\r\n", true)] {
-            session.send(.pass([97]), to: &wire)
+            session.send(.pass(SecretBytes(copying: [97])), to: &wire)
             _ = try latin1(reply).withUnsafeBytes { try session.next($0) { _ in } }
             #expect(session.isTransaction == isTransaction)
         }
@@ -103,7 +103,7 @@ import Testing
 
     @Test("never repeats a password that a server echoes")
     func echo() {
-        var player = Player([[.pass(latin1("hunter2"))]])
+        var player = Player([[.pass(SecretBytes(copying: latin1("hunter2")))]])
         player.feed(latin1("+OK hello\r\nPASS hunter2\r\n"))
         #expect(player.error?.code == .notAReply)
         #expect(player.error?.description.contains("hunter2") == false)
