@@ -88,7 +88,7 @@ struct ArchiveOpening {
             let committedLength = committed?.length ?? 0
             open = OpenVolume(number: number, committedLength: committedLength)
             guard length > committedLength else { continue }
-            try syncForReading(layout.path(file))
+            try makeDurable(layout.path(file), from: committedLength, to: length)
             let outcome = try rebuilder.ingest(file, from: committedLength, state: .open)
             if !outcome.damages.isEmpty || outcome.goesOnBehindTailDamage {
                 // Whole groups or entries lie behind damage: nothing is cut off, and nothing more is written there.
@@ -121,9 +121,12 @@ struct ArchiveOpening {
                 + "`mailcask reindex \(layout.root)` to go on without what is missing")
     }
 
-    /// What is about to be called durable in the catalogue must be so first.
-    static func syncForReading(_ path: String) throws {
-        try File(path, .readWrite).sync()
+    /// What is about to be called durable in the catalogue must be so first: on the disk, whatever an earlier run could
+    /// not flush.
+    static func makeDurable(_ path: String, from start: UInt64, to end: UInt64) throws {
+        let file = try File(path, .readWrite)
+        try file.rewrite(from: start, to: end)
+        try file.sync()
         try FileSystem.syncDirectory(FileSystem.parent(of: path))
     }
 }

@@ -56,7 +56,7 @@ package struct Reindex {
         for number in try ArchiveFolder.volumeNumbers(layout) {
             let file = ArchiveLayout.volume(number)
             let isSealed = sealed[file] != nil
-            if !isSealed { try ArchiveOpening.syncForReading(layout.path(file)) }
+            if !isSealed { try ArchiveOpening.makeDurable(layout.path(file), from: 0, to: .max) }
             let outcome = try rebuilder.ingest(file, from: 0, state: isSealed ? .sealed : .open)
             progress("\(file): \(outcome.messageCount) checkpoints in \(outcome.groupCount) groups")
             result.groupCount += outcome.groupCount

@@ -92,6 +92,21 @@ package struct File: ~Copyable, Sendable {
         }
     }
 
+    /// Writes what is there once more, so that `sync` makes it durable: after a flush that failed, the kernel may take
+    /// bytes for written that are only in memory.
+    package func rewrite(from start: UInt64, to end: UInt64) throws(FileError) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { buffer.deallocate() }
+        var offset = start
+        while offset < end {
+            let part = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(Int(min(end - offset, 1 << 20))))
+            let count = try read(into: part, at: offset)
+            if count == 0 { return }
+            try write(UnsafeRawBufferPointer(rebasing: part[..<count]), at: offset)
+            offset += UInt64(count)
+        }
+    }
+
     /// Makes what was written durable. A failure is final: the kernel may have dropped the pages, so it is never
     /// tried again on the same descriptor.
     package func sync() throws(FileError) {

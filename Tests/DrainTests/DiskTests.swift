@@ -1,4 +1,5 @@
 import Archive
+import Catalog
 import Glibc
 import Manifest
 import Platform
@@ -93,6 +94,21 @@ import Testing
         faults.remove()
         #expect(try await bench.drain(accounts, format: format, volumeByteLimit: Self.volumeByteLimit).isComplete)
         try bench.expect(["ann": Self.letters, "bob": Self.letters])
+    }
+
+    @Test("what a failed flush may have left in memory only is written once more before it counts")
+    func salvaging() async throws {
+        let bench = try Bench()
+        let server = try server()
+        let account = bench.account("ann", at: server)
+        var faults = Faults(.sync, under: bench.layout.root, suffix: ".tar.gz", errorNumber: EIO, only: 1)
+        #expect(try await bench.drain([account]).fatal != nil)
+        faults.remove()
+        faults = Faults(.write, under: bench.layout.root, suffix: ".tar.gz", only: 0)
+        defer { faults.remove() }
+        let opening = try ArchiveOpening(bench.layout, .tar)
+        #expect(try opening.catalog.totals().messageCount == Self.letters.count, "\(opening.notices)")
+        #expect(faults.count > 0)
     }
 
     @Test("a message that cannot be spooled is told at its end")

@@ -31,6 +31,17 @@ import Testing
         try file.sync()
     }
 
+    @Test("writes a range once more and changes nothing, wherever the range ends")
+    func rewriting() throws {
+        let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+        try FileSystem.replace(folder("a"), with: bytes)
+        let file = try File(folder("a"), .readWrite)
+        for (start, end) in [(0, UInt64.max), (1, 2), (999_999, 2_500_000), (3_000_000, 3_000_001), (9, 9)] {
+            try file.rewrite(from: UInt64(start), to: end)
+        }
+        #expect(folder.bytes("a") == bytes)
+    }
+
     @Test("truncates, and keeps what is before")
     func truncation() throws {
         let file = try File(folder("a"), .create)
