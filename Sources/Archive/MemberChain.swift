@@ -18,14 +18,14 @@ package enum MemberChain {
         return count
     }
 
-    /// Whether a file begins as a gzip member does, as far as it goes.
+    /// Whether a file begins as a gzip member does, as far as it goes, or with a sector that never reached the disk.
     package static func beginsLikeMember(_ path: String) throws -> Bool {
         let file = try File(path, .read)
         let magic: [UInt8] = [0x1F, 0x8B, 8]
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: magic.count, alignment: 1)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 512, alignment: 1)
         defer { buffer.deallocate() }
-        let count = try file.read(into: buffer, at: 0)
-        return buffer[..<count].elementsEqual(magic.prefix(count))
+        let start = UnsafeRawBufferPointer(rebasing: buffer[..<(try file.read(into: buffer, at: 0))])
+        return start.prefix(magic.count).elementsEqual(magic.prefix(start.count)) || start.allSatisfy { $0 == 0 }
     }
 
     /// Where the first three bytes of a gzip member stand next (RFC 1952, section 2.3); `nil` when nowhere.

@@ -41,13 +41,16 @@ package struct Rebuilder {
 
     /// Reads a volume from `offset`, where a group begins, and commits what is whole; behind damage it goes on with the
     /// next whole member.
+    /// - Parameter end: where to stop, behind a record; `nil` for the end of the file.
     /// - Throws: errors of the catalogue and of the disk; damage of the volume is part of the outcome.
-    package mutating func ingest(_ file: String, from offset: UInt64, state: CatalogGroup.FileState) throws -> Outcome {
+    package mutating func ingest(
+        _ file: String, from offset: UInt64, to end: UInt64? = nil, state: CatalogGroup.FileState
+    ) throws -> Outcome {
         var outcome = Outcome(goodLength: offset)
         group = Group()
         var start: UInt64? = offset
         while let from = start {
-            let scanner = try VolumeScanner(layout, file: file, from: from)
+            let scanner = try VolumeScanner(layout, file: file, from: from, to: end)
             do {
                 try ingest(scanner, file, state, &outcome)
                 start = nil

@@ -88,10 +88,12 @@ struct ArchiveOpening {
             let committedLength = committed?.length ?? 0
             open = OpenVolume(number: number, committedLength: committedLength)
             guard length > committedLength else { continue }
-            try makeDurable(layout.path(file), from: committedLength, to: length)
-            let outcome = try rebuilder.ingest(file, from: committedLength, state: .open)
+            let tail = try VolumeTail(layout, file: file, from: committedLength)
+            let end = tail.isUnfinished ? tail.wholeEnd : length
+            try makeDurable(layout.path(file), from: committedLength, to: end)
+            let outcome = try rebuilder.ingest(file, from: committedLength, to: end, state: .open)
             if !outcome.damages.isEmpty || outcome.goesOnBehindTailDamage {
-                // Whole groups or entries lie behind damage: nothing is cut off, and nothing more is written there.
+                // Whole groups lie behind damage: nothing is cut off, and nothing more is written there.
                 damages += outcome.damages + outcome.tailDamages
                 try catalog.commit(files: [CatalogGroup.File(path: file, length: outcome.goodLength, state: .closed)])
                 open = next

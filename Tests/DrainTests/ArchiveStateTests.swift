@@ -73,6 +73,38 @@ import Testing
     }
 
     @Test(
+        "a group that a power cut left with a hole in it is cut off, fetched again, and nothing is called lost",
+        arguments: [true, false], 0..<8)
+    func hole(isNew: Bool, step: Int) async throws {
+        let bench = try Bench()
+        let server = try server(isNew ? [] : Array(Self.letters[..<10]))
+        let accounts = [bench.account("ann", at: server)]
+        if isNew { _ = try ArchiveOpening(bench.layout, .tar) } else { _ = try await bench.drain(accounts) }
+        #expect(try bench.scratch.shell("cp -r archive before").status == 0)
+        server.replaceMaildrop("ann", with: Bench.maildrop(Self.letters))
+        #expect(try await bench.drain(accounts, volumeByteLimit: 1 << 30).isComplete)
+        // The catalogue as it was, and the next group without one of its sectors.
+        let file = ArchiveLayout.volume(1)
+        let old = isNew ? 0 : try bench.scratch.bytes("before/" + file).count
+        let end = try groupEnd(bench.layout, file, from: old)
+        var bytes = Array(try bench.scratch.bytes("archive/" + file).prefix(end))
+        let sector = (old + (end - old - 1) * step / 7) & ~511
+        for index in max(old, sector)..<min(sector + 512, end) { bytes[index] = 0 }
+        #expect(try bench.scratch.shell("rm -rf archive && cp -r before archive").status == 0)
+        try bench.scratch.write("archive/" + file, bytes)
+        let report = try await bench.drain(accounts, volumeByteLimit: 1 << 30)
+        #expect(report.isComplete && report.damages.isEmpty, "\(report.damages)")
+        #expect(try bench.scratch.shell("for v in archive/volumes/*; do gzip -t $v; done").output.isEmpty)
+        try bench.expect(["ann": Self.letters])
+    }
+
+    private func groupEnd(_ layout: ArchiveLayout, _ file: String, from offset: Int) throws -> Int {
+        let scanner = try VolumeScanner(layout, file: file, from: UInt64(offset))
+        while let entry = try scanner.next() { if entry.path.hasPrefix("runs/") { return Int(entry.memberEnd) } }
+        return offset
+    }
+
+    @Test(
         "a volume that became shorter is refused with the remedy, which goes on without it", arguments: [true, false])
     func shorterVolume(isGone: Bool) async throws {
         let bench = try Bench()
