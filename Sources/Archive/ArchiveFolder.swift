@@ -8,8 +8,9 @@ package enum ArchiveFolder {
         if FileSystem.exists(layout.recoverText) {
             try checkFormat(layout)
         } else {
+            // The text comes last: where it is, the names of the folders are durable.
+            try FileSystem.syncNames(of: layout.volumes)
             try FileSystem.replace(layout.recoverText, with: Array(RecoverText.text.utf8))
-            try FileSystem.syncDirectory(FileSystem.parent(of: layout.root))
         }
     }
 

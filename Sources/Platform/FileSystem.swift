@@ -110,6 +110,18 @@ package enum FileSystem {
         guard fsync(descriptor) == 0 else { throw FileError(call: .sync, path: path, errorNumber: errno) }
     }
 
+    /// Makes the name of a folder durable, and the names of those above it, which may be new as well.
+    package static func syncNames(of path: String) throws(FileError) {
+        var folder = realPath(path)
+        while folder != "/" {
+            folder = parent(of: folder)
+            do { try syncDirectory(folder) } catch {
+                // Folders that are not ours need not let us.
+                guard [EACCES, EPERM, EINVAL].contains(error.errorNumber) else { throw error }
+            }
+        }
+    }
+
     /// The whole of a small file.
     /// - Throws: `FileError` with `EFBIG` beyond `byteLimit`.
     package static func contents(of path: String, byteLimit: Int) throws(FileError) -> [UInt8] {

@@ -12,6 +12,16 @@ import Testing
         #expect(try scratch.bytes("archive/RECOVER.txt") == Array(RecoverText.text.utf8))
     }
 
+    @Test("a folder whose name is not durable has no text yet, so that the next run makes it so")
+    func textComesLast() throws {
+        let scratch = Scratch()
+        FaultInjection.install { call, path in call == .sync && path == scratch.path ? 5 : nil }
+        defer { FaultInjection.install(nil) }
+        let error = #expect(throws: FileError.self) { try ArchiveFolder.prepare(scratch.layout) }
+        #expect(error?.call == .sync && error?.path == scratch.path)
+        #expect(!FileSystem.exists(scratch.layout.recoverText))
+    }
+
     @Test("says that a folder is none")
     func missing() {
         let error = #expect(throws: ArchiveError.self) { try ArchiveFolder.check(Scratch().layout) }

@@ -71,6 +71,18 @@ import Testing
         #expect(folder.bytes("a") == [4])
     }
 
+    @Test("makes the names of a folder and of those above it durable, and tells what fails")
+    func names() throws {
+        try FileSystem.makeDirectories(folder("b/c"))
+        var faults = Faults(in: folder, failing: nil)
+        try FileSystem.syncNames(of: folder("b/c"))
+        #expect(faults.finish() == [.sync, .sync])
+        faults = Faults(in: folder, failing: 1)
+        let error = #expect(throws: FileError.self) { try FileSystem.syncNames(of: folder("b/c")) }
+        _ = faults.finish()
+        #expect(error?.path == folder.path && error?.errorNumber == EIO)
+    }
+
     @Test("every kind of call can be made to fail")
     func kinds() throws {
         let file = try File(folder("a"), .readWrite)
