@@ -11,7 +11,7 @@ package struct ArchiveError: Error, Sendable, CustomStringConvertible {
         case otherFormat
         /// Bytes that were written are not there, or not as they were written.
         case damaged
-        /// libarchive refused a call, or a limit of ours was met.
+        /// libarchive or SQLite refused a call, or a limit of ours was met.
         case library
     }
 

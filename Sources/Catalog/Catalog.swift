@@ -26,8 +26,8 @@ package final class Catalog: Sendable {
         configuration.readonly = mode == .read
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
-            // A commit of the catalogue is durable before the next step relies on it.
-            try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -8000; PRAGMA temp_store = 2")
+            // A commit of the catalogue is durable before the next step relies on it, and where a log cannot be had too.
+            try database.execute(sql: "PRAGMA synchronous = EXTRA; PRAGMA cache_size = -8000; PRAGMA temp_store = 2")
             if mode == .write {
                 _ = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
                 try database.execute(sql: "PRAGMA journal_size_limit = 16777216")
@@ -40,19 +40,30 @@ package final class Catalog: Sendable {
                 case .write: try DatabaseQueue(path: path, configuration: configuration)
                 case .read: try Self.openForReading(path, configuration)
                 }
-            try mode == .write ? Schema.prepare(database, layout) : Schema.check(database, layout)
+            switch mode {
+            case .read: try Schema.check(database, layout)
+            case .write:
+                try Schema.prepare(database, layout)
+                // What a run that failed left in the log may be in memory only: the file gets it written, and synced.
+                try database.writeWithoutTransaction { try Self.foldLog($0) }
+            }
         } catch let error as DatabaseError where Self.isDamage(error) {
             throw ArchiveError(
                 .damaged, layout.catalog,
                 "the catalogue cannot be read (\(error.message ?? "no reason given")): "
                     + "`mailcask reindex \(layout.root)` makes it anew from the volumes")
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
+            throw ArchiveError(
+                .library, layout.catalog,
+                "the catalogue, or a file beside it, cannot be opened: see that the disk is not full, that you may "
+                    + "write its folder, and that enough files may be open (ulimit -n)")
         }
     }
 
     /// SQLite reads a database that is being written only where it may write beside it. Elsewhere, on read-only media or
     /// as another user, a copy is read.
     private static func openForReading(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
-        guard FileSystem.exists(path) else { throw DatabaseError(resultCode: .SQLITE_CANTOPEN, message: "missing") }
+        guard FileSystem.exists(path) else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "missing") }
         if FileSystem.isWritable(FileSystem.parent(of: path)) {
             return try DatabaseQueue(path: path, configuration: configuration)
         }
@@ -74,19 +85,27 @@ package final class Catalog: Sendable {
 
     /// Folds the log into the file and closes the catalogue: all commits are durable when this returns, and nothing may
     /// be asked afterwards.
+    ///
+    /// SQLite folds it in by itself when it closes, but tells nobody of a disk that fails then.
     package func close() throws {
-        try database.writeWithoutTransaction { database in
-            guard mode == .write else { return }
-            let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(PASSIVE)")
-            // A reader may keep frames in the log, which is then not waited for: a commit that waits for the disk makes
-            // those before it durable too.
-            guard let row, row[1] as Int != row[2] as Int else { return }
-            try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA user_version = \(Schema.version)")
+        let folding = Result {
+            if mode == .write { try database.writeWithoutTransaction { try Self.foldLog($0) } }
         }
         try database.close()
+        try folding.get()
     }
 
-    /// An error in words for people where it is damage that a query came upon; any other as it is.
+    /// What another process reads at this moment stays in the log, which is then not waited for: a commit that waits for
+    /// the disk makes those before it durable too.
+    private static func foldLog(_ database: Database) throws {
+        do {
+            let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(PASSIVE)")
+            if let row, row[0] as Int == 0, row[1] as Int == row[2] as Int { return }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {}
+        try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA user_version = \(Schema.version)")
+    }
+
+    /// An error in words for people where it is damage that a query came upon, or a disk that fails; any other as it is.
     package static func explained(_ error: any Error) -> any Error {
         let reason: String
         switch error {
@@ -94,6 +113,8 @@ package final class Catalog: Sendable {
             reason = error.message ?? "no reason given"
         case let error as DatabaseError where error.resultCode == .SQLITE_FULL:
             return FileError(call: .write, path: "catalog.sqlite", errorNumber: ENOSPC)
+        case let error as DatabaseError where error.resultCode == .SQLITE_IOERR:
+            return FileError(call: .write, path: "catalog.sqlite", errorNumber: EIO)
         case is RowDecodingError: reason = "a column holds what never belonged there"
         default: return error
         }
@@ -105,7 +126,7 @@ package final class Catalog: Sendable {
     /// Whether an error of SQLite says that the file is no good, rather than that the disk is full or busy.
     private static func isDamage(_ error: DatabaseError) -> Bool {
         switch error.resultCode.primaryResultCode {
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_CANTOPEN, .SQLITE_ERROR: true
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR: true
         default: false
         }
     }

@@ -215,6 +215,16 @@ import Testing
         #expect(error?.description.contains("mailcask reindex \(scratch.layout.root)") == true)
     }
 
+    @Test("a file that cannot be opened is no damage: the disk may be full")
+    func unopened() throws {
+        let scratch = Scratch()
+        try FileSystem.makeDirectories(scratch.layout.catalog)
+        let error = #expect(throws: ArchiveError.self) { _ = try self.open(scratch) }
+        #expect(error?.code == .library)
+        #expect(error?.description.contains("disk is not full") == true)
+        #expect(error?.description.contains("reindex") == false)
+    }
+
     @Test("says how to get a catalogue back that is missing or empty", arguments: [true, false])
     func missing(isEmpty: Bool) throws {
         let scratch = Scratch()
