@@ -31,7 +31,7 @@ package enum ShellCommand {
         let deadline = Deadline(after: timeout)
         // The output may be a secret: it is read where it stays, and nothing of it is copied.
         var output: [UInt8] = []
-        output.reserveCapacity(byteLimit + 1)
+        output.reserveCapacity(min(byteLimit + 1, 64 << 10))
         var failure: Failure?
         while failure == nil {
             // A command that never stops printing is ready at every moment.
@@ -41,11 +41,12 @@ package enum ShellCommand {
                 break
             }
             let filled = output.count
-            output.append(contentsOf: repeatElement(0, count: byteLimit + 1 - filled))
+            let room = min(byteLimit + 1 - filled, 4096)
+            output.append(contentsOf: repeatElement(0, count: room))
             let count = output.withUnsafeMutableBytes { buffer in
                 retryingInterrupts { read(reading, buffer.baseAddress! + filled, buffer.count - filled) }
             }
-            output.removeLast(byteLimit + 1 - filled - max(0, count))
+            output.removeLast(room - max(0, count))
             if count <= 0 { break }
             if output.count > byteLimit { failure = .outputTooLong(byteLimit: byteLimit) }
         }
