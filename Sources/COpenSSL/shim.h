@@ -10,6 +10,11 @@ static inline int mc_ctx_set_min_proto_version(SSL_CTX *ctx, int version) {
     return (int)SSL_CTX_set_min_proto_version(ctx, version);
 }
 
+/// Highest protocol version the context accepts. Returns 1 on success.
+static inline int mc_ctx_set_max_proto_version(SSL_CTX *ctx, int version) {
+    return (int)SSL_CTX_set_max_proto_version(ctx, version);
+}
+
 /// Sets mode bits (`SSL_MODE_RELEASE_BUFFERS` ...) and returns the new mask.
 static inline long mc_ctx_set_mode(SSL_CTX *ctx, long mode) { return SSL_CTX_set_mode(ctx, mode); }
 

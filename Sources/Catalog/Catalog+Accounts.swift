@@ -25,7 +25,11 @@ extension Catalog {
     private func checkpoints(account id: Int64, _ database: Database) throws -> Checkpoints {
         var result = Checkpoints()
         let statement = try database.cachedStatement(
-            sql: "SELECT unique_id, listed, proof FROM checkpoints WHERE account = ?")
+            sql: """
+                SELECT unique_id, listed, proof FROM checkpoints WHERE account = ?
+                AND NOT EXISTS (SELECT 1 FROM deletions WHERE deletions.account = checkpoints.account
+                AND deletions.unique_id = checkpoints.unique_id AND state = 2)
+                """)
         let rows = try Row.fetchCursor(statement, arguments: [id])
         while let row = try rows.next() {
             let listed: Int64? = row[1]
@@ -43,6 +47,16 @@ extension Catalog {
         let rows = try Row.fetchCursor(database.cachedStatement(sql: sql), arguments: [id])
         while let row = try rows.next() { result[Array(row[0] as Data)] = row[1] }
         return result
+    }
+
+    /// Whether the account was last drained from another server or for another user.
+    package func hasMoved(_ account: GroupRecord.Account) throws -> Bool {
+        try lookUp { database in
+            let statement = try database.cachedStatement(
+                sql: "SELECT NOT (host = ? AND port = ? AND user = ?) FROM accounts WHERE name = ?")
+            return try Bool.fetchOne(
+                statement, arguments: [account.host, Int64(account.port), account.user, account.name]) ?? false
+        }
     }
 
     /// The message that a unique-id of an account stands for, and when the account first archived it; `nil` when it
@@ -100,7 +114,8 @@ extension Catalog {
 
 /// What the catalogue knows of a maildrop, for a session with it.
 ///
-/// Unique-ids are the server's: where host, port or user are not those of the last run, nothing is known.
+/// Unique-ids are the server's: where host, port or user are not those of the last run, nothing is known. Nor is a
+/// unique-id whose message was seen to be gone after its deletion: a server may give it to another one.
 package struct MaildropState: Sendable {
     package internal(set) var checkpoints = Checkpoints()
     /// Unique-ids whose deletion was requested and not seen to last, with when, in seconds since 1970.

@@ -109,6 +109,10 @@ private struct GroupWriter {
     private mutating func write(checkpoint: GroupRecord.Message) throws {
         let account = try accountID(checkpoint.account)
         let message = try messageID(checkpoint.digest)
+        // The name is in use again.
+        try run(
+            "DELETE FROM deletions WHERE account = ? AND unique_id = ? AND state = 2",
+            [account, Data(checkpoint.uniqueID)])
         if checkpoint.isSole {
             try run(
                 "DELETE FROM checkpoints WHERE account = ? AND unique_id = ? AND message <> ?",
@@ -117,7 +121,7 @@ private struct GroupWriter {
         try run(
             """
             INSERT INTO checkpoints (account, unique_id, message, listed, proof) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT DO UPDATE SET listed = excluded.listed, proof = min(proof, excluded.proof)
+            ON CONFLICT DO UPDATE SET listed = excluded.listed, proof = excluded.proof
             """,
             [
                 account, Data(checkpoint.uniqueID), message, checkpoint.listedOctets.map { Int64(clamping: $0) },

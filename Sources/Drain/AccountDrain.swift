@@ -104,11 +104,15 @@ struct AccountMemory: Sendable {
     var strikes: [MessageKey: Int] = [:]
     /// Messages that this run does not ask for any more.
     var givenUp: Set<MessageKey> = []
+    /// Messages whose quarantine this run has noted, with the runs in which they could not be had.
+    var tries: [MessageKey: Int] = [:]
+    /// Messages without a name that were received.
+    var received: Set<MessageKey> = []
     var hasUniqueIDs = false
-    /// TOP broke a session.
-    var isTopBroken = false
-    /// Deletions so far.
-    var deletedCount = 0
+    /// Sessions that broke while headers were compared.
+    var topFailureCount = 0
+    /// Deletions that were asked for so far, confirmed or not.
+    var deletionCount = 0
     /// A session before this one was complete: this one only looks for more.
     var looksForMore = false
     /// Missing messages of the last session, which the next one is to count.

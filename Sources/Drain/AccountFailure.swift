@@ -58,8 +58,8 @@ package struct AccountFailure: Error, Sendable, CustomStringConvertible {
         // transfer may do better in a new session, without the message or the pipelining that brought it there.
         let isPermanent =
             switch error.code {
-            case .endedBeforeGreeting, .endedInsideReply: false
-            default: phase != .receiving && phase != .deleting
+            case .endedBeforeGreeting, .endedInsideReply, .lostCommand: false
+            default: phase != .comparing && phase != .receiving && phase != .deleting
             }
         self.init(
             isPermanent ? .refused : .retry, "during \(phase.step): \(error)", remedy: Self.remedy(error))

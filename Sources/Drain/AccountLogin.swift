@@ -38,42 +38,47 @@ struct AccountLogin {
         self.onOpen = onOpen
     }
 
+    /// Servers that close or hang at CAPA, wherever it stands, are called again and not asked.
     /// - Throws: `AccountFailure`, `TransportError`, `POPError`, `Refusal`.
     func run(entering phase: (AccountProgress.Phase) -> Void) throws -> Success {
+        phase(.connecting)
+        var password: SecretBytes?
+        // It may take longer than a server waits for a login.
+        if case .command = account.secret { password = try Password.read(of: account, stop: stop) }
+        do { return try attempt(password, entering: phase) } catch is CapabilitySilence where stop?.isRaised != true {
+            hosts.update(account) { $0.isCapabilityCommandBroken = true }
+            return try attempt(password, entering: phase)
+        }
+    }
+
+    private func attempt(_ password: SecretBytes?, entering phase: (AccountProgress.Phase) -> Void) throws -> Success {
         phase(.connecting)
         var (client, capabilities) = try greeted()
         if account.tls == .stls {
             try startTLS(client, capabilities)
             // What was said in the clear may have been changed on the way.
-            capabilities = try Self.capabilities(of: client)
+            capabilities = try self.capabilities(of: client)
         }
         phase(.loggingIn)
         let servesOriginals = try askForOriginals(client, capabilities)
-        try logIn(client)
+        try logIn(client, password)
         capabilities = try capabilitiesAfterLogin(client, capabilities)
         return Success(client: client, capabilities: capabilities, servesOriginals: servesOriginals)
     }
 
     // MARK: - Capabilities
 
-    /// A session past its greeting, and what the host can do. Some servers close or hang at CAPA: they are called again
-    /// and not asked.
-    private func greeted() throws -> (POPClient, Capabilities) {
-        let client = try connect()
-        let facts = hosts[account]
-        if let known = facts.capabilities { return (client, known) }
-        guard !facts.isCapabilityCommandBroken else { return (client, Capabilities()) }
-        do {
-            let capabilities = try Self.capabilities(of: client)
-            hosts.update(account) { $0.capabilities = capabilities }
-            return (client, capabilities)
-        } catch  where Self.isSilence(error) && stop?.isRaised != true {
-            hosts.update(account) { $0.isCapabilityCommandBroken = true }
-            return (try connect(), Capabilities())
-        }
-    }
+    /// The server closed or hung at CAPA.
+    private struct CapabilitySilence: Error {}
 
-    private func connect() throws -> POPClient { try POPClient(account, mask: mask, stop: stop, onOpen: onOpen) }
+    /// A session past its greeting, and what the host can do.
+    private func greeted() throws -> (POPClient, Capabilities) {
+        let client = try POPClient(account, mask: mask, stop: stop, onOpen: onOpen)
+        if let known = hosts[account].capabilities { return (client, known) }
+        let capabilities = try capabilities(of: client)
+        hosts.update(account) { $0.capabilities = capabilities }
+        return (client, capabilities)
+    }
 
     /// Whether the server closed, or said nothing.
     private static func isSilence(_ error: any Error) -> Bool {
@@ -85,11 +90,18 @@ struct AccountLogin {
     }
 
     /// What the server says it can do; nothing when it does not know CAPA.
-    private static func capabilities(of client: POPClient) throws -> Capabilities {
+    /// - Throws: also `CapabilitySilence`.
+    private func capabilities(of client: POPClient) throws -> Capabilities {
+        let facts = hosts[account]
         var capabilities = Capabilities()
-        guard try client.exchange(.capabilities).isOK else { return capabilities }
-        try client.lines { capabilities.add(line: $0) }
-        return capabilities
+        guard !facts.isCapabilityCommandBroken else { return facts.capabilities ?? capabilities }
+        do {
+            guard try client.exchange(.capabilities).isOK else { return capabilities }
+            try client.lines { capabilities.add(line: $0) }
+            return capabilities
+        } catch  where Self.isSilence(error) {
+            throw CapabilitySilence()
+        }
     }
 
     /// They may differ from those before (Gmail, Exchange). Asked once for each host.
@@ -97,7 +109,7 @@ struct AccountLogin {
         let facts = hosts[account]
         if let known = facts.capabilitiesAfterLogin { return known }
         guard !facts.isCapabilityCommandBroken, !before.names.isEmpty else { return before }
-        let after = try Self.capabilities(of: client)
+        let after = try capabilities(of: client)
         let known = after.names.isEmpty ? before : after
         hosts.update(account) { $0.capabilitiesAfterLogin = known }
         return known
@@ -124,8 +136,8 @@ struct AccountLogin {
         try client.startTLS()
     }
 
-    private func logIn(_ client: POPClient) throws {
-        let password = try Password.read(of: account, stop: stop)
+    private func logIn(_ client: POPClient, _ password: SecretBytes?) throws {
+        let password = try password ?? Password.read(of: account, stop: stop)
         let user = try client.exchange(.user(Array(account.user.utf8)), .login)
         guard user.isOK else { throw refusal(of: user) }
         let reply = try Self.hidingReceived { try client.exchange(.pass(password), .login) }

@@ -4,13 +4,14 @@ import Synchronization
 package final class AccountProgress: Sendable {
     /// What the session is doing.
     package enum Phase: Int, Sendable, CustomStringConvertible {
-        case connecting, loggingIn, listing, receiving, committing, deleting, waiting, finished
+        case connecting, loggingIn, listing, comparing, receiving, committing, deleting, waiting, finished
 
         package var description: String {
             switch self {
             case .connecting: "connecting"
             case .loggingIn: "logging in"
             case .listing: "listing"
+            case .comparing: "comparing"
             case .receiving: "receiving"
             case .committing: "committing"
             case .deleting: "deleting"
@@ -25,6 +26,7 @@ package final class AccountProgress: Sendable {
             case .connecting: "the greeting"
             case .loggingIn: "the login"
             case .listing: "the listing"
+            case .comparing: "the comparison of headers"
             case .receiving: "the transfer"
             case .deleting: "the deletion"
             case .committing, .waiting, .finished: "the end of the session"

@@ -25,6 +25,8 @@ struct AccountSession {
 
     /// A session that brought so many new messages is followed by another one.
     private static let furtherSessionThreshold = 100
+    /// Sessions that may break while headers are compared, before the run goes on without.
+    private static let topFailureLimit = 2
 
     let account: Account
     let context: JobContext
@@ -56,7 +58,7 @@ struct AccountSession {
             await settleRest(&work)
         }
         let counts = work.counts(without: memory.counted)
-        memory.deletedCount += counts.deleted
+        memory.deletionCount += work.deletionCount
         let wantsFurther = counts.archived >= Self.furtherSessionThreshold && memory.hasUniqueIDs
         memory.looksForMore = failure == nil && !work.isCutShort && wantsFurther
         return Ending(
@@ -65,24 +67,13 @@ struct AccountSession {
     }
 
     private mutating func drain(_ work: inout MaildropWork, _ sockets: SocketSlot) async throws {
-        let login = try AccountLogin(
-            account, hosts: context.hosts, mask: memory.mask, hasLoggedIn: memory.hasLoggedIn,
-            stop: context.stop.flag, onOpen: sockets.add
-        ).run(entering: progress.enter)
-        let client = login.client
-        context.stop.begin(client.handle)
-        memory.hasLoggedIn = true
-        memory.mask = client.mask
-        progress.enter(.listing)
-        let isPipelining = login.capabilities.pipelining && !context.hosts[account].isPipeliningBroken
         let state = try context.catalog.maildropState(of: record)
-        let listing = try MaildropListing(
-            client, isPipelining: isPipelining, checkpoints: state.checkpoints, mayDelete: account.deletion != .never)
+        let (login, line, listing) = try opened(state.checkpoints, sockets)
+        let client = login.client
         memory.takenBackCount = 0
         memory.hasUniqueIDs = listing.hasUniqueIDs
         work.take(listing, state.checkpoints)
-        try await noteWhatIsGone(work, state)
-        let line = SessionLine(client: client, isPipelining: isPipelining, status: listing.status)
+        if listing.namesAll { try await noteWhatIsGone(&work, state) }
         try await mapHeaders(&work, line, login.capabilities)
         progress.expect(messages: work.openCount, octets: work.openOctets)
         context.observer.handle(
@@ -92,6 +83,12 @@ struct AccountSession {
         progress.enter(.committing)
         if !work.entries.isEmpty { try await settle(client) }
         work.isSettled = true
+        if account.deletion != .never, !login.servesOriginals {
+            context.observer.handle(
+                .notice(
+                    "\(account.name): nothing is deleted, since the server refuses UTF8 and so may have sent other "
+                        + "messages than it holds"))
+        }
         if account.deletion != .never, login.servesOriginals, !context.stop.isRequested {
             progress.enter(.deleting)
             try await delete(&work, line)
@@ -100,6 +97,32 @@ struct AccountSession {
             _ = try? client.exchange(.quit)
         }
         if context.stop.isRequested, work.hasOpen { throw CancellationError() }
+    }
+
+    /// A session past its listing. Where a command is lost behind another one, the host is called again, and from then on
+    /// sent one at a time.
+    private mutating func opened(
+        _ checkpoints: Checkpoints, _ sockets: SocketSlot
+    ) throws -> (AccountLogin.Success, SessionLine, MaildropListing) {
+        let login = try AccountLogin(
+            account, hosts: context.hosts, mask: memory.mask, hasLoggedIn: memory.hasLoggedIn,
+            stop: context.stop.flag, onOpen: sockets.add
+        ).run(entering: progress.enter)
+        context.stop.begin(login.client.handle)
+        memory.hasLoggedIn = true
+        memory.mask = login.client.mask
+        progress.enter(.listing)
+        let isPipelining = login.capabilities.pipelining && !context.hosts[account].isPipeliningBroken
+        do {
+            let listing = try MaildropListing(
+                login.client, isPipelining: isPipelining, checkpoints: checkpoints,
+                mayDelete: account.deletion != .never)
+            let line = SessionLine(client: login.client, isPipelining: isPipelining, status: listing.status)
+            return (login, line, listing)
+        } catch let error as POPError where error.code == .lostCommand && !context.stop.isRequested {
+            context.hosts.update(account) { $0.isPipeliningBroken = true }
+            return try opened(checkpoints, sockets)
+        }
     }
 
     private mutating func fetch(
@@ -113,23 +136,41 @@ struct AccountSession {
     private mutating func mapHeaders(
         _ work: inout MaildropWork, _ line: SessionLine, _ capabilities: Capabilities
     ) async throws {
-        guard !memory.isTopBroken, capabilities.top || capabilities.names.isEmpty else { return }
+        guard memory.topFailureCount < Self.topFailureLimit, capabilities.top || capabilities.names.isEmpty else {
+            return
+        }
+        progress.enter(.comparing)
         do {
             try await HeaderMapping(record, context).run(&work, line)
         } catch {
-            // The next session does without.
-            memory.isTopBroken = true
+            memory.topFailureCount += 1
+            noteBrokenPipelining(line, error)
             throw error
         }
     }
 
     private mutating func delete(_ work: inout MaildropWork, _ line: SessionLine) async throws {
-        let limit = account.deletionLimit.map { max(0, $0 - memory.deletedCount) }
-        try await ServerDeletion(account, context, limit: limit).run(&work, line)
+        let limit = account.deletionLimit.map { max(0, $0 - memory.deletionCount) }
+        do { try await ServerDeletion(account, context, limit: limit).run(&work, line) } catch {
+            noteBrokenPipelining(line, error)
+            throw error
+        }
+    }
+
+    /// Silence or nonsense while several commands were under way: the next session sends one at a time.
+    private func noteBrokenPipelining(_ line: SessionLine, _ error: any Error) {
+        let isBroken =
+            switch error {
+            case let error as TransportError: error.code == .timedOut(.reply)
+            case let error as POPError: error.code != .endedInsideReply
+            default: false
+            }
+        guard isBroken, line.isPipelining else { return }
+        context.hosts.update(account) { $0.isPipeliningBroken = true }
     }
 
     /// What the listing does not show any more: deletions that lasted, messages that are out of quarantine.
-    private func noteWhatIsGone(_ work: MaildropWork, _ state: MaildropState) async throws {
+    private func noteWhatIsGone(_ work: inout MaildropWork, _ state: MaildropState) async throws {
         let (requested, quarantined) = (state.requestedDeletions, state.quarantined)
         guard !requested.isEmpty || !quarantined.isEmpty else { return }
         var notes = AccountNotes(record)
@@ -138,6 +179,9 @@ struct AccountSession {
         for name in requested.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) where !listed.contains(name) {
             notes.deletions.append(
                 GroupRecord.Deletion(account: account.name, uniqueID: name, state: .confirmed, time: now))
+        }
+        work.deletedBeforeCount = notes.deletions.count { note in
+            note.uniqueID.withUnsafeBytes { work.checkpoints.index(of: $0) } != nil
         }
         let lasting = requested.keys.count { listed.contains($0) }
         if lasting > 0 {
@@ -153,24 +197,10 @@ struct AccountSession {
         try await context.committer.add(notes)
     }
 
-    /// Waits until all that was fetched is durable. Servers close sessions that say nothing for a minute.
+    /// Waits until all that was fetched is durable.
     private func settle(_ client: POPClient) async throws {
         let committer = context.committer
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                try await committer.settle()
-                return true
-            }
-            defer { group.cancelAll() }
-            while true {
-                group.addTask {
-                    try? await Task.sleep(for: .seconds(40))
-                    return false
-                }
-                if try await group.next() == true { return }
-                guard try client.exchange(.noop).isOK else { continue }
-            }
-        }
+        try await client.whileWaiting(silence: account.timeouts.silence) { try await committer.settle() }
     }
 
     /// After a failure: what was received whole is kept, and counts only if it becomes durable.

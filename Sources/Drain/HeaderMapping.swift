@@ -13,6 +13,7 @@ import Transport
 struct HeaderMapping {
     /// Messages that are fetched to prove that headers can be trusted.
     private static let sampleCount = 3
+    /// Only the first may be larger.
     private static let sampleOctetLimit: UInt64 = 1 << 20
     /// Refusals of TOP, none answered, after which nothing more is asked.
     private static let refusalLimit = 3
@@ -35,7 +36,7 @@ struct HeaderMapping {
     /// Maps what can be mapped; the rest is left to be fetched.
     /// - Throws: what ended the session.
     func run(_ work: inout MaildropWork, _ line: SessionLine) async throws {
-        let candidates = candidates(work)
+        let candidates = try candidates(work)
         guard !candidates.isEmpty else { return }
         let held = try context.catalog.fingerprints(account: record.name)
         guard !held.isEmpty else { return }
@@ -50,11 +51,14 @@ struct HeaderMapping {
     }
 
     /// The messages for which asking for the header may save fetching the body.
-    private func candidates(_ work: MaildropWork) -> [Int] {
+    private func candidates(_ work: MaildropWork) throws -> [Int] {
         let open = work.entries.indices.filter { !work.entries[$0].needsContent }
         let unknown = open.count { work.entries[$0].isNameTrusted && !work.entries[$0].isKnownByName }
+        let gone = work.goneCount
         // Most of what was known is gone, and most of what is there is unknown.
-        let isRenumbered = 2 * work.goneCount >= work.checkpoints.count && 2 * unknown > work.known.count
+        let isRenumbered =
+            try 2 * unknown > work.known.count && 2 * gone >= work.checkpoints.count - work.deletedBeforeCount
+            && (gone > 0 || context.catalog.hasMoved(record))
         return open.filter {
             let entry = work.entries[$0]
             return isRenumbered || !entry.isNameTrusted || entry.isKnownByName
@@ -125,14 +129,14 @@ struct HeaderMapping {
     }
 
     /// Fetches the smallest few of those that have a new name and compares their bytes.
-    /// - Returns: those that were compared; `nil` when a header lied, so that none is to be trusted.
+    /// - Returns: those that were compared; `nil` when a header lied or none could be compared, so that none is trusted.
     private func prove(
         _ matches: [Int: FingerprintedMessage], _ work: MaildropWork, _ line: SessionLine
     ) throws -> Set<Int>? {
         let renamed = matches.filter { !work.entries[$0.key].isKnownByName }
         let sample = renamed.sorted { ($0.value.size, $0.key) < ($1.value.size, $1.key) }.prefix(Self.sampleCount)
         var proved: Set<Int> = []
-        for (index, message) in sample where message.size < Self.sampleOctetLimit {
+        for (index, message) in sample where proved.isEmpty || message.size < Self.sampleOctetLimit {
             try line.client.send([.retrieve(work.entries[index].number)])
             guard try line.client.reply(.body).isOK else { continue }
             var stream = DigestStream()
@@ -140,6 +144,6 @@ struct HeaderMapping {
             guard stream.finish() == message.digest else { return nil }
             proved.insert(index)
         }
-        return proved
+        return proved.isEmpty && !renamed.isEmpty ? nil : proved
     }
 }

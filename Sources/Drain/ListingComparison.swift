@@ -19,7 +19,8 @@ struct ListingComparison {
     private var lastNumber: UInt32 = 0
     private var isAscending = true
 
-    /// - Parameter wantsContent: takes no message for known whose header alone was compared.
+    /// - Parameter wantsContent: takes no message for known whose header alone was compared, and has every doubtful one
+    ///   fetched.
     init(_ checkpoints: Checkpoints, wantsContent: Bool) {
         self.checkpoints = checkpoints
         self.wantsContent = wantsContent
@@ -29,19 +30,22 @@ struct ListingComparison {
     /// Messages so far, each number once.
     private(set) var count = 0
 
+    /// Checkpoints whose names were not met.
+    var goneCount: Int { metCounts.count { $0 == 0 } }
+
     /// A line of UIDL; a number that came before is passed over.
     mutating func add(_ number: MessageNumber, _ uniqueID: UniqueID) {
         guard isFirst(number) else { return }
         count += 1
-        guard let index = uniqueID.bytes.withUnsafeBytes({ checkpoints.index(of: $0) }),
-            !checkpoints[index].isAmbiguous
-        else {
+        guard let index = uniqueID.bytes.withUnsafeBytes({ checkpoints.index(of: $0) }) else {
             new.append(MaildropListing.Entry(number: number, uniqueID: uniqueID))
             return
         }
         if metCounts[index] == 0 {
             metCounts[index] = 1
-            if wantsContent, checkpoints[index].proof == .header {
+            if checkpoints[index].isAmbiguous {
+                new.append(MaildropListing.Entry(number: number, uniqueID: uniqueID))
+            } else if wantsContent, checkpoints[index].proof == .header {
                 new.append(MaildropListing.Entry(number: number, uniqueID: uniqueID, needsContent: true))
             } else {
                 known.append(MaildropListing.Known(number: number, checkpoint: index))
@@ -95,12 +99,14 @@ struct ListingComparison {
     func isAsArchived(_ octets: UInt64?) -> Bool {
         guard new.isEmpty else { return false }
         var sum: UInt64 = 0
+        var sizeCount = 0
         for entry in known {
-            // Where a size was never told, no size can tell anything now.
-            guard let listed = checkpoints[entry.checkpoint].listedOctets else { return true }
+            guard let listed = checkpoints[entry.checkpoint].listedOctets else { continue }
             sum &+= listed
+            sizeCount += 1
         }
-        return octets == sum
+        // Where no size was ever told, none can tell anything now.
+        return sizeCount == 0 || (sizeCount == known.count && octets == sum)
     }
 
     /// All sizes were met: a name that is archived with another size may have been given to another message.
@@ -119,7 +125,7 @@ struct ListingComparison {
             new.append(
                 MaildropListing.Entry(
                     number: entry.number, uniqueID: name, octets: entry.octets, isNameTrusted: true,
-                    isKnownByName: true))
+                    isKnownByName: true, needsContent: wantsContent))
         }
         new.sort { $0.number < $1.number }
     }
@@ -133,6 +139,7 @@ struct ListingComparison {
         if isAscending {
             isAscending = false
             for entry in new { numbers.insert(entry.number.value) }
+            for entry in unnamed { numbers.insert(entry.number.value) }
             for entry in known { numbers.insert(entry.number.value) }
         }
         return numbers.insert(value).inserted

@@ -1,5 +1,6 @@
 import Catalog
 import POP
+import Transport
 
 /// What a maildrop holds, compared with what is archived while the listing streams in.
 struct MaildropListing {
@@ -14,7 +15,7 @@ struct MaildropListing {
         var isNameTrusted = false
         /// The unique-id is archived, but with another size: it may have been given to another message.
         var isKnownByName = false
-        /// The unique-id was mapped by a header; before it may be deleted its content must be seen.
+        /// A header is no proof enough: before it may be deleted its content must be seen.
         var needsContent = false
     }
 
@@ -43,6 +44,10 @@ struct MaildropListing {
     private(set) var new: [Entry] = []
     private(set) var known: [Known] = []
     private(set) var listedCount = 0
+    /// Checkpoints whose unique-ids are not listed.
+    private(set) var goneCount = 0
+    /// UIDL named all that there is: what it does not name is gone.
+    private(set) var namesAll = false
 
     var expectedOctets: UInt64 { new.reduce(0) { $0 &+ ($1.octets ?? 0) } }
 
@@ -68,7 +73,12 @@ struct MaildropListing {
         // Servers repeat lines, and some count wrongly; but nobody lists without end.
         let lineLimit = 2 * status.messageCount + 1000
         var comparison = ListingComparison(checkpoints, wantsContent: mayDelete)
-        if try client.reply().isOK {
+        let reply = try Self.reply(to: .uniqueIDs, client, isBehindAnother: isPipelining)
+        if !reply.isOK {
+            let refusal = Refusal(what: "UIDL", reply)
+            // Servers without it have many words for that; one that had it may have trouble that passes.
+            if refusal.isTemporary, reply.code != nil || checkpoints.count > 0 { throw refusal }
+        } else {
             hasUniqueIDs = true
             var byteCount = 0
             try Self.lines(of: client, lineLimit) {
@@ -80,6 +90,7 @@ struct MaildropListing {
                 comparison.add(line.number, line.uniqueID)
             }
         }
+        namesAll = hasUniqueIDs && comparison.count >= status.messageCount
         var hasSizes = false
         if comparison.count < status.messageCount {
             try Self.sizes(client, lineLimit) { comparison.add($0, octets: $1) }
@@ -99,6 +110,16 @@ struct MaildropListing {
         }
         comparison.finishSizes()
         (new, known, listedCount) = (comparison.new, comparison.known, comparison.count)
+        goneCount = comparison.goneCount
+    }
+
+    /// - Throws: `POPError.lostCommand` where a command that was sent behind another one got no answer.
+    private static func reply(to command: Command, _ client: POPClient, isBehindAnother: Bool) throws -> Reply {
+        do { return try client.reply() } catch let error as TransportError
+            where isBehindAnother && error.code == .timedOut(.reply) && !client.hasUnread
+        {
+            throw POPError(.lostCommand, received: command.keyword.utf8)
+        }
     }
 
     /// The scan listing; nothing where the server refuses it.

@@ -26,8 +26,13 @@ struct MaildropWork {
     /// Contents of the messages that were received, by place in `entries`.
     private(set) var contents: [Int: Digest] = [:]
     private var listedCount = 0
+    private var unlistedCount = 0
     /// Deletions that the server has accepted.
     var deletedCount = 0
+    /// Of the checkpoints that are not listed, those whose deletion is confirmed by that.
+    var deletedBeforeCount = 0
+    /// Deletions that were asked for, whether or not that was confirmed.
+    var deletionCount = 0
     var octets: UInt64 = 0
     var savedOctets: UInt64 = 0
     /// All that was received is durable.
@@ -39,6 +44,7 @@ struct MaildropWork {
 
     mutating func take(_ listing: MaildropListing, _ checkpoints: Checkpoints) {
         (entries, known, listedCount) = (listing.new, listing.known, listing.listedCount)
+        unlistedCount = listing.goneCount
         self.checkpoints = checkpoints
         fates = Array(repeating: .left, count: entries.count)
     }
@@ -57,8 +63,8 @@ struct MaildropWork {
         return names
     }
 
-    /// Checkpoints whose unique-ids the server does not list any more.
-    var goneCount: Int { checkpoints.count - known.count - entries.count { $0.isKnownByName } }
+    /// Checkpoints whose unique-ids the server does not list any more, although nobody here has deleted them.
+    var goneCount: Int { unlistedCount - deletedBeforeCount }
 
     mutating func set(_ index: Int, _ fate: Fate) { fates[index] = fate }
 

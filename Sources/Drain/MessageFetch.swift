@@ -7,14 +7,28 @@ import Transport
 
 /// Fetches the messages that are still to be had, and hands them to the committer.
 ///
-/// A message is handed on at once when its size is the listed one and its bytes are new to the account. Any other may be
-/// the sign that replies and commands are out of step: it is held, with all behind it, until the pipeline is empty and
-/// STAT answers as it did. So no message is ever filed under the unique-id of another.
+/// A message is handed on at once when its size is the listed one, nothing else under way has that size, and its bytes
+/// are new to the account. Any other answer may be the sign that replies and commands are out of step: it is held, with
+/// all behind it, until the pipeline is empty and STAT answers as it did. So no message is ever filed under the unique-id
+/// of another.
 struct MessageFetch {
-    /// A message that was received and not yet handed on.
+    /// What a server answers to RETR.
+    private enum Answer {
+        case message(IncomingMessage)
+        case refusal(Refusal)
+
+        var octets: UInt64 {
+            switch self {
+            case .message(let message): message.size
+            case .refusal: 0
+            }
+        }
+    }
+
+    /// An answer that is not acted on yet.
     private struct Held {
         let index: Int
-        let message: IncomingMessage
+        let answer: Answer
     }
 
     /// Refusals of messages, one behind the other, after which a session gives up.
@@ -38,6 +52,8 @@ struct MessageFetch {
     private var notes: AccountNotes
     private var held: [Held] = []
     private var heldOctets: UInt64 = 0
+    /// A message had another size than the listed one: sizes prove nothing here.
+    private var areSizesWrong = false
     private var refusedInARow = 0
     /// A refusal that will pass: nothing more is asked for in this session.
     private var pendingRefusal: Refusal?
@@ -70,7 +86,8 @@ struct MessageFetch {
         if let pendingRefusal { throw pendingRefusal }
     }
 
-    /// The messages to ask for: those that could not be had before come last, so that they keep no other.
+    /// The messages to ask for: those that could not be had before come last, so that they keep no other, and so do those
+    /// without a name that an earlier session of the run may have had.
     private mutating func order(_ work: inout MaildropWork) -> [Int] {
         var first: [Int] = []
         var last: [Int] = []
@@ -78,7 +95,9 @@ struct MessageFetch {
             let entry = work.entries[index]
             if memory.givenUp.contains(MessageKey(entry)) {
                 work.set(index, .quarantined)
-            } else if entry.isNameTrusted, quarantined[entry.uniqueID.bytes] != nil {
+            } else if isSuspect(entry) || memory.received.contains(MessageKey(entry))
+                || (entry.isNameTrusted && quarantined[entry.uniqueID.bytes] != nil)
+            {
                 last.append(index)
             } else {
                 first.append(index)
@@ -94,7 +113,10 @@ struct MessageFetch {
         var (sentCount, receivedCount) = (0, 0)
         while true {
             var commands: [Command] = []
-            while sentCount < order.count, mayAsk, window.admits(work.entries[order[sentCount]].octets ?? 0) {
+            while sentCount < order.count,
+                mayAsk(for: work.entries[order[sentCount]], behind: sentCount - receivedCount),
+                window.admits(work.entries[order[sentCount]].octets ?? 0)
+            {
                 guard !limits.areReached(messages: sentCount, octets: work.octets) else {
                     work.isCutShort = true
                     break
@@ -103,18 +125,24 @@ struct MessageFetch {
                 commands.append(.retrieve(entry.number))
                 window.add(entry.octets ?? 0)
                 sentCount += 1
+                if isSuspect(entry) { break }
             }
             if !commands.isEmpty { try line.client.send(commands) }
             guard receivedCount < sentCount else {
                 if held.isEmpty { return }
-                try await handOnHeld(&work, line)
+                try await settleHeld(&work, line)
                 continue
             }
             let index = order[receivedCount]
+            let behind = order[receivedCount + 1..<sentCount]
             do {
-                try await receive(index, &work, line)
+                let answer = try receive(index, &work, line)
+                if try await !act(at: index, answer, &work, line, behind) {
+                    held.append(Held(index: index, answer: answer))
+                    heldOctets += answer.octets
+                }
             } catch {
-                blame(index, work, line, error, inFlightCount: sentCount - receivedCount)
+                blame(index, work, line, error, inFlightCount: behind.count + 1)
                 throw error
             }
             receivedCount += 1
@@ -122,18 +150,24 @@ struct MessageFetch {
         }
     }
 
-    private var mayAsk: Bool {
-        !context.stop.isRequested && pendingRefusal == nil && held.count < Self.heldCountLimit
-            && heldOctets < Self.heldOctetLimit
+    /// Whether one more message may be asked for, behind so many that are under way. One that is suspected of having
+    /// broken a session is asked for alone, so that next time it is known whether it was.
+    private func mayAsk(for entry: MaildropListing.Entry, behind underWayCount: Int) -> Bool {
+        guard !context.stop.isRequested, pendingRefusal == nil, held.count < Self.heldCountLimit,
+            heldOctets < Self.heldOctetLimit, !holdsTemporaryRefusal
+        else { return false }
+        return !isSuspect(entry) || (underWayCount == 0 && held.isEmpty)
     }
+
+    private func isSuspect(_ entry: MaildropListing.Entry) -> Bool { memory.strikes[MessageKey(entry)] != nil }
 
     // MARK: - Receiving
 
-    private mutating func receive(_ index: Int, _ work: inout MaildropWork, _ line: SessionLine) async throws {
+    private mutating func receive(_ index: Int, _ work: inout MaildropWork, _ line: SessionLine) throws -> Answer {
         let entry = work.entries[index]
         let reply = try line.client.reply(.body)
-        guard reply.isOK else { return try refuse(index, &work, reply) }
-        refusedInARow = 0
+        progress.addMessage()
+        guard reply.isOK else { return .refusal(Refusal(what: "message \(entry.number)", reply)) }
         let receiver = MessageReceiver(
             spoolDirectory: context.layout.root, budget: context.budget, expectedOctets: entry.octets)
         let octetLimit = Self.octetLimit(of: entry)
@@ -144,21 +178,50 @@ struct MessageFetch {
         }
         let message = try receiver.finish()
         work.octets += message.size
-        progress.addMessage()
-        if held.isEmpty, entry.octets == message.size, try await handOn(index, message, &work, isProved: false) {
-            return
-        }
-        held.append(Held(index: index, message: message))
-        heldOctets += message.size
+        return .message(message)
     }
 
+    /// Acts on an answer that belongs to its command without doubt.
+    /// - Parameter behind: the messages that are under way behind it.
+    /// - Returns: `false` when there is a doubt, so that it has to be held.
+    private mutating func act(
+        at index: Int, _ answer: Answer, _ work: inout MaildropWork, _ line: SessionLine, _ behind: ArraySlice<Int>
+    ) async throws -> Bool {
+        guard held.isEmpty, !behind.isEmpty || !line.client.hasUnread else { return false }
+        switch answer {
+        case .refusal(let refusal):
+            guard behind.isEmpty else { return false }
+            refuse(index, &work, refusal)
+            try restIfAllIsRefused(refusal)
+            return true
+        case .message(let message):
+            let octets = work.entries[index].octets
+            if octets != message.size { areSizesWrong = true }
+            // Of another message under way it could be the answer too.
+            guard !areSizesWrong, !behind.contains(where: { work.entries[$0].octets == octets }) else { return false }
+            return try await handOn(index, message, &work, line, isIdle: behind.isEmpty, isProved: false)
+        }
+    }
+
+    /// - Parameters:
+    ///   - isIdle: nothing is under way.
+    ///   - isProved: see `Committer.add`.
     /// - Returns: `false` when it has to be held.
     private mutating func handOn(
-        _ index: Int, _ message: IncomingMessage, _ work: inout MaildropWork, isProved: Bool
+        _ index: Int, _ message: IncomingMessage, _ work: inout MaildropWork, _ line: SessionLine, isIdle: Bool,
+        isProved: Bool
     ) async throws -> Bool {
         let entry = work.entries[index]
-        let disposition = try await context.committer.add(
-            message, as: entry.name, account: record, isProved: isProved)
+        let (committer, record) = (context.committer, record)
+        @Sendable func add() async throws -> Committer.Disposition {
+            try await committer.add(message, as: entry.name, account: record, isProved: isProved)
+        }
+        let disposition =
+            if isIdle {
+                try await line.client.whileWaiting(silence: account.timeouts.silence, add)
+            } else {
+                try await add()
+            }
         switch disposition {
         case .archived(let savedOctets):
             work.set(index, .archived, message.digest)
@@ -168,19 +231,33 @@ struct MessageFetch {
             work.savedOctets += message.size
         case .unproved: return false
         }
+        refusedInARow = 0
+        if !entry.isNameTrusted { memory.received.insert(MessageKey(entry)) }
         if entry.isNameTrusted, let tries = quarantined[entry.uniqueID.bytes] { note(entry, tries: tries, reason: nil) }
         return true
     }
 
-    private mutating func handOnHeld(_ work: inout MaildropWork, _ line: SessionLine) async throws {
+    /// Acts on what is held, once it is sure that replies and commands are in step.
+    private mutating func settleHeld(_ work: inout MaildropWork, _ line: SessionLine) async throws {
         do { try line.checkStep() } catch {
             for one in held { strike(work.entries[one.index], "\(error)") }
             noteBrokenPipelining(line, error, inFlightCount: held.count)
             throw error
         }
-        for one in held { _ = try await handOn(one.index, one.message, &work, isProved: true) }
+        for one in held {
+            switch one.answer {
+            case .message(let message):
+                _ = try await handOn(one.index, message, &work, line, isIdle: true, isProved: true)
+            case .refusal(let refusal): refuse(one.index, &work, refusal)
+            }
+        }
+        if case .refusal(let refusal)? = held.last?.answer { try restIfAllIsRefused(refusal) }
         held.removeAll()
         heldOctets = 0
+    }
+
+    private var holdsTemporaryRefusal: Bool {
+        held.contains { if case .refusal(let refusal) = $0.answer { refusal.isTemporary } else { false } }
     }
 
     private static func octetLimit(of entry: MaildropListing.Entry) -> UInt64 {
@@ -197,9 +274,8 @@ struct MessageFetch {
     // MARK: - Messages that cannot be had
 
     /// One message that a server cannot give must not keep those behind it; a server that gives none may rest.
-    private mutating func refuse(_ index: Int, _ work: inout MaildropWork, _ reply: Reply) throws {
+    private mutating func refuse(_ index: Int, _ work: inout MaildropWork, _ refusal: Refusal) {
         let entry = work.entries[index]
-        let refusal = Refusal(what: "message \(entry.number)", reply)
         refusedInARow += 1
         if refusal.isTemporary {
             // It asks to wait; but twice for one message means that message. Those behind it are only refused with it.
@@ -210,10 +286,12 @@ struct MessageFetch {
             }
         } else {
             giveUp(entry, "\(refusal)")
-            guard refusedInARow < Self.refusalLimit else { throw refusal }
         }
         work.set(index, .quarantined)
-        progress.addMessage()
+    }
+
+    private func restIfAllIsRefused(_ refusal: Refusal) throws {
+        if pendingRefusal == nil, refusedInARow >= Self.refusalLimit { throw refusal }
     }
 
     /// Who is to blame for a session that broke.
@@ -225,10 +303,11 @@ struct MessageFetch {
         switch error {
         case let failure as AccountFailure where failure.kind == .retry: giveUp(entry, "\(failure)")
         case is POPError, is TransportError:
-            // What was held may have brought the replies out of step; else it is the message that was waited for.
-            let suspects =
-                held.isEmpty || Self.isBrokenConnection(error) ? [entry] : held.map { work.entries[$0.index] }
-            for suspect in suspects { strike(suspect, "\(error)") }
+            // What is held may have brought the replies out of step, or it is the message that was waited for.
+            if !Self.isBrokenConnection(error) {
+                for one in held { strike(work.entries[one.index], "\(error)") }
+            }
+            strike(entry, "\(error)")
             noteBrokenPipelining(line, error, inFlightCount: inFlightCount)
         default: return
         }
@@ -248,12 +327,16 @@ struct MessageFetch {
         context.hosts.update(account) { $0.isPipeliningBroken = true }
     }
 
+    /// Counts a session that broke at a message, which later ones try last and alone.
     /// - Returns: whether it was one too many.
     @discardableResult
     private mutating func strike(_ entry: MaildropListing.Entry, _ reason: String) -> Bool {
         let key = MessageKey(entry)
         memory.strikes[key, default: 0] += 1
-        guard memory.strikes[key]! >= Self.strikeLimit else { return false }
+        guard memory.strikes[key]! >= Self.strikeLimit else {
+            noteFailure(of: entry, reason)
+            return false
+        }
         giveUp(entry, reason)
         return true
     }
@@ -262,8 +345,16 @@ struct MessageFetch {
         guard memory.givenUp.insert(MessageKey(entry)).inserted else { return }
         context.observer.handle(
             .messageFailed(account: account.name, number: "\(entry.number)", reason: reason))
+        noteFailure(of: entry, reason)
+    }
+
+    /// Puts a message in quarantine; its tries count once in a run.
+    private mutating func noteFailure(of entry: MaildropListing.Entry, _ reason: String) {
         guard entry.isNameTrusted else { return }
-        note(entry, tries: (quarantined[entry.uniqueID.bytes] ?? 0) + 1, reason: reason)
+        let key = MessageKey(entry)
+        let tries = memory.tries[key] ?? (quarantined[entry.uniqueID.bytes] ?? 0) + 1
+        memory.tries[key] = tries
+        note(entry, tries: tries, reason: reason)
     }
 
     private mutating func note(_ entry: MaildropListing.Entry, tries: Int, reason: String?) {

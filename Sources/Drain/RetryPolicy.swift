@@ -2,8 +2,8 @@ import Manifest
 
 /// Whether an account is tried once more in this run, and when.
 ///
-/// Sessions that brought mail are followed at once: a connection that breaks every hour must not end a night's work.
-/// Those that brought none get so many tries, with doubled waits between them.
+/// Sessions that brought mail are followed by another after the first delay, however many there are: a connection that
+/// breaks every hour must not end a night's work. Those that brought none get so many tries, with doubled waits between.
 struct RetryPolicy: Sendable {
     enum Decision: Equatable, Sendable {
         case giveUp

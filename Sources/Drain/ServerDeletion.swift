@@ -15,8 +15,6 @@ import Transport
 struct ServerDeletion {
     /// DELE commands under way at once.
     private static let batchCount = 100
-    /// Servers close sessions that say nothing for a minute.
-    private static let silenceLimit: Duration = .seconds(40)
 
     private let account: Account
     private let context: JobContext
@@ -32,7 +30,7 @@ struct ServerDeletion {
     /// - Throws: what ended the session; `AccountFailure` where a copy cannot be read back or QUIT is not confirmed.
     func run(_ work: inout MaildropWork, _ line: SessionLine) async throws {
         let (candidates, damage) = try proved(work, line)
-        let deleted = try delete(candidates, line)
+        let deleted = try delete(candidates, &work, line)
         try await quit(deleted, &work, line)
         if let damage { throw damage }
     }
@@ -56,7 +54,7 @@ struct ServerDeletion {
             } catch {
                 damage = damage ?? Self.damage(candidate, error)
             }
-            if lastWord.duration(to: .now) > Self.silenceLimit {
+            if lastWord.duration(to: .now) > account.timeouts.silence {
                 _ = try line.client.exchange(.noop)
                 lastWord = .now
             }
@@ -74,15 +72,32 @@ struct ServerDeletion {
     // MARK: - Deleting
 
     /// - Returns: those whose DELE was answered `+OK`.
-    private func delete(_ candidates: [DeletionCandidate], _ line: SessionLine) throws -> [DeletionCandidate] {
+    private func delete(
+        _ candidates: [DeletionCandidate], _ work: inout MaildropWork, _ line: SessionLine
+    ) throws -> [DeletionCandidate] {
         var deleted: [DeletionCandidate] = []
+        var refusal: Refusal?
+        var refusedCount = 0
         let batchCount = line.isPipelining ? Self.batchCount : 1
         var start = 0
         while start < candidates.count, !context.stop.isRequested {
             let batch = candidates[start..<min(start + batchCount, candidates.count)]
             try line.client.send(batch.map { .delete($0.number) })
-            for candidate in batch where try line.client.reply().isOK { deleted.append(candidate) }
+            work.deletionCount += batch.count
+            for candidate in batch {
+                let reply = try line.client.reply()
+                if reply.isOK {
+                    deleted.append(candidate)
+                } else {
+                    refusal = refusal ?? Refusal(what: "the deletion of message \(candidate.number)", reply)
+                    refusedCount += 1
+                }
+            }
             start += batch.count
+        }
+        if let refusal {
+            context.observer.handle(
+                .notice("\(account.name): \(refusedCount) messages stay on the server: \(refusal)"))
         }
         return deleted
     }

@@ -60,6 +60,7 @@ extension ManifestChecker {
         let mode = tls?.value ?? .implicit
         let port = fields.port?.value ?? defaults?.port?.value ?? mode.defaultPort
         guard let host, let user = fields.user else { return }
+        warnOfRecent(user)
 
         let standard =
             user.value.lowercased().hasSuffix("@" + host.value.lowercased())
@@ -75,6 +76,14 @@ extension ManifestChecker {
                     deletionLimit: (fields.deletionLimit ?? defaults?.deletionLimit)?.value,
                     location: fields.place.location))
         }
+    }
+
+    /// Gmail shows such a user the mail of the last 30 days, fetched before or not.
+    private mutating func warnOfRecent(_ user: Located<String>) {
+        guard user.value.lowercased().hasPrefix("recent:") else { return }
+        complaints.warning(
+            user, "the server shows this user the last 30 days only, so the account is never drained in full",
+            remedy: "leave out \"recent:\" to fetch all mail")
     }
 
     private mutating func checkMissing(_ fields: AccountFields) {

@@ -11,6 +11,10 @@ package struct Timeouts: Sendable, Hashable {
     /// For the next bytes in the middle of a message or listing: `stall-timeout`.
     package var stall: Duration = .seconds(120)
 
+    /// The longest that a session says nothing while the disk is slow: servers close sessions that are silent for a
+    /// minute. No key of the manifest.
+    package var silence: Duration = .seconds(40)
+
     package init() {}
 
     /// The shortest and the longest time-out a manifest may ask for.

@@ -11,6 +11,8 @@ package struct POPError: Error, Sendable, Equatable, CustomStringConvertible {
         case unsolicited
         /// Replies and commands do not belong together any more.
         case outOfStep
+        /// A command that was sent behind another one, as PIPELINING allows, got no answer.
+        case lostCommand
         /// A line of LIST or UIDL without a message number.
         case malformedListing
         /// The greeting of another protocol.
@@ -42,6 +44,8 @@ package struct POPError: Error, Sendable, Equatable, CustomStringConvertible {
             "the server sent bytes that no command asked for: \"\(received)\""
         case .outOfStep:
             "the server's replies do not belong to the commands any more: \"\(received)\""
+        case .lostCommand:
+            "the server never answered \(received), which was sent behind another command as its PIPELINING allows"
         case .malformedListing:
             "the server sent a listing line without a message number: \"\(received)\""
         case .wrongService(let name):

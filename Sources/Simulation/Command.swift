@@ -4,10 +4,12 @@ struct Command {
     let verb: String
     /// What follows the verb and one space, as it came.
     let rest: [UInt8]
+    private let endsInSpace: Bool
 
     init(_ line: [UInt8]) {
         let parts = line.split(separator: 0x20, maxSplits: 1, omittingEmptySubsequences: false)
         verb = String(decoding: parts.first ?? [], as: UTF8.self).uppercased()
+        endsInSpace = line.last == 0x20
         rest = parts.count > 1 ? Array(parts[1]) : []
     }
 
@@ -24,5 +26,11 @@ struct Command {
         case "TOP" where numbers.count == 2 && (numbers[1] ?? 0) >= 1_000_000: numbers[0]
         default: nil
         }
+    }
+
+    /// Whether a space stands at an end or beside another, where no text of the client's own may hold it.
+    var hasExtraSpace: Bool {
+        guard verb != "USER", verb != "PASS" else { return false }
+        return rest.first == 0x20 || rest.last == 0x20 || text.contains("  ") || endsInSpace
     }
 }

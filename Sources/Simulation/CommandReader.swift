@@ -7,6 +7,10 @@ struct CommandReader {
     private var buffer = [UInt8](repeating: 0, count: 16_384)
     private var start = 0
     private var end = 0
+    private let takesSegmentsForCommands: Bool
+
+    /// - Parameter takesSegmentsForCommands: the end of what one read brought ends a line too.
+    init(takesSegmentsForCommands: Bool = false) { self.takesSegmentsForCommands = takesSegmentsForCommands }
 
     /// Whether a whole command has already come: pipelining.
     var hasLine: Bool { newline != nil }
@@ -16,6 +20,10 @@ struct CommandReader {
     /// The next line without its CRLF or LF.
     mutating func next(from connection: Connection) throws(SessionEnd) -> [UInt8] {
         while true {
+            if takesSegmentsForCommands, newline == nil, start < end {
+                defer { start = end }
+                return Array(buffer[start..<end])
+            }
             if let newline {
                 var line = Array(buffer[start..<newline])
                 if line.last == 0x0d { line.removeLast() }

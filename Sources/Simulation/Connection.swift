@@ -12,8 +12,13 @@ final class Connection {
     private(set) var sentByteCount: Int64 = 0
 
     /// Owns the descriptor from here on.
-    init(descriptor: Int32) {
+    /// - Parameter idleLimitSeconds: reads end in an error when so long nothing came.
+    init(descriptor: Int32, idleLimitSeconds: Double? = nil) {
         self.descriptor = descriptor
+        if let seconds = idleLimitSeconds {
+            var limit = timeval(tv_sec: Int(seconds), tv_usec: Int(seconds * 1e6) % 1_000_000)
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
         var one: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
     }

@@ -5,7 +5,7 @@ struct ConnectionHandler {
     private let connection: Connection
     private let writer: ReplyWriter
     private var session: SimulatedSession
-    private var reader = CommandReader()
+    private var reader: CommandReader
     private var faultCounts: [Int] = []
 
     init(number: Int, server: ServerCore, connection: Connection) {
@@ -13,8 +13,10 @@ struct ConnectionHandler {
         self.server = server
         self.connection = connection
         writer = ReplyWriter(connection)
+        reader = CommandReader(takesSegmentsForCommands: server.habits.takesSegmentsForCommands)
         session = SimulatedSession(
-            store: server.store, capabilities: server.capabilities, isSecure: server.isImplicitTLS)
+            store: server.store, capabilities: server.capabilities, habits: server.habits,
+            isSecure: server.isImplicitTLS)
     }
 
     /// Returns when the session is over, the peer told but the descriptor still open.

@@ -10,8 +10,11 @@ final class MaildropStore: Sendable {
     }
 
     private let shelves: Mutex<[String: Shelf]>
+    private let loginInterval: Duration
+    private let nextLogin = Mutex(ContinuousClock.now)
 
-    init(_ maildrops: [String: SimulatedMaildrop]) {
+    init(_ maildrops: [String: SimulatedMaildrop], _ habits: ServerHabits) {
+        loginInterval = .seconds(habits.loginIntervalSeconds ?? 0)
         shelves = Mutex(maildrops.mapValues { Shelf(maildrop: $0) })
     }
 
@@ -19,14 +22,29 @@ final class MaildropStore: Sendable {
         case opened(OpenMaildrop)
         case refused
         case inUse
+        case tooSoon
     }
 
-    func open(user: String, password: [UInt8]) -> Login {
+    func open(user: String, password: [UInt8], servesOriginals: Bool) -> Login {
         shelves.withLock { shelves in
             guard let shelf = shelves[user], Array(shelf.maildrop.password.utf8) == password else { return .refused }
             if shelf.maildrop.isExclusive, shelf.openCount > 0 { return .inUse }
+            guard mayLogIn() else { return .tooSoon }
             shelves[user]!.openCount += 1
-            return .opened(OpenMaildrop(user: user, generation: shelf.generation, maildrop: shelf.maildrop))
+            return .opened(
+                OpenMaildrop(
+                    user: user, generation: shelf.generation, maildrop: shelf.maildrop,
+                    servesOriginals: servesOriginals))
+        }
+    }
+
+    /// Notes the login where it may be.
+    private func mayLogIn() -> Bool {
+        nextLogin.withLock { next in
+            let now = ContinuousClock.now
+            guard now >= next else { return false }
+            next = now + loginInterval
+            return true
         }
     }
 

@@ -59,7 +59,7 @@ extension Listing {
         var prefix = ""
         for case .separated(let text) in form.listingForms { separator = text }
         for case .prefixed(let text) in form.listingForms { prefix = text }
-        let message = maildrop.messages[number - 1]
+        let message = maildrop.shown(number)
         let start = Array("\(prefix)\(number)\(separator)".utf8)
         return switch kind {
         case .sizes: start + Array(String(form.size(of: message)).utf8)

@@ -6,6 +6,7 @@ final class ServerCore: Sendable {
     let store: MaildropStore
     let faults: FaultCounter
     let capabilities: SimulatedSession.Capabilities
+    let habits: ServerHabits
     let tls: ServerTLSContext?
     let isImplicitTLS: Bool
     private let listener: ListeningSocket
@@ -26,12 +27,17 @@ final class ServerCore: Sendable {
 
     init(
         store: MaildropStore, faults: FaultCounter, capabilities: SimulatedSession.Capabilities,
-        transport: SimulatedTransport, address: SimulatedAddress
+        habits: ServerHabits, transport: SimulatedTransport, address: SimulatedAddress
     ) throws(SimulationError) {
         self.store = store
         self.faults = faults
         self.capabilities = capabilities
-        if let certificate = transport.certificate { tls = try ServerTLSContext(certificate) } else { tls = nil }
+        self.habits = habits
+        if let certificate = transport.certificate {
+            tls = try ServerTLSContext(certificate, habits)
+        } else {
+            tls = nil
+        }
         isImplicitTLS = transport.isImplicitTLS
         listener = try ListeningSocket(address)
     }
@@ -66,6 +72,7 @@ final class ServerCore: Sendable {
         let number: Int? = shared.withLock { shared in
             guard !shared.isStopped else { return nil }
             shared.sessionCount += 1
+            guard shared.descriptors.count < habits.connectionLimit ?? .max else { return nil }
             shared.descriptors[shared.sessionCount] = descriptor
             return shared.sessionCount
         }
@@ -80,7 +87,7 @@ final class ServerCore: Sendable {
     }
 
     private func serve(_ descriptor: Int32, _ number: Int) {
-        let connection = Connection(descriptor: descriptor)
+        let connection = Connection(descriptor: descriptor, idleLimitSeconds: habits.idleLimitSeconds)
         var handler = ConnectionHandler(number: number, server: self, connection: connection)
         handler.run()
         let sentByteCount = connection.sentByteCount

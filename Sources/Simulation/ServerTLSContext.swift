@@ -1,12 +1,12 @@
 import COpenSSL
 
-/// OpenSSL's server configuration: one certificate, TLS 1.2 or later.
+/// OpenSSL's server configuration: one certificate, TLS 1.2 or later unless it is an old server.
 ///
 /// `@unchecked Sendable`: after `init` the SSL_CTX is only given to `SSL_new`, which OpenSSL allows from any thread.
 final class ServerTLSContext: @unchecked Sendable {
     private let context: OpaquePointer
 
-    init(_ certificate: SimulatedCertificate) throws(SimulationError) {
+    init(_ certificate: SimulatedCertificate, _ habits: ServerHabits) throws(SimulationError) {
         guard let context = SSL_CTX_new(TLS_server_method()) else { throw .openSSL("SSL_CTX_new") }
         self.context = context
         let key = try PrivateKey(pem: certificate.privateKeyPEM)
@@ -15,8 +15,15 @@ final class ServerTLSContext: @unchecked Sendable {
         defer { X509_free(leaf) }
         guard leaf != nil, SSL_CTX_use_certificate(context, leaf) == 1,
             SSL_CTX_use_PrivateKey(context, key.handle) == 1,
-            mc_ctx_set_min_proto_version(context, TLS1_2_VERSION) == 1
+            mc_ctx_set_min_proto_version(context, habits.speaksOldTLSOnly ? TLS1_VERSION : TLS1_2_VERSION) == 1
         else { throw .openSSL("SSL_CTX_use_certificate") }
+        if habits.speaksOldTLSOnly {
+            // OpenSSL has no cipher for them at the security level of today.
+            SSL_CTX_set_security_level(context, 0)
+            guard mc_ctx_set_max_proto_version(context, TLS1_1_VERSION) == 1 else {
+                throw .openSSL("SSL_CTX_set_max_proto_version")
+            }
+        }
         _ = mc_ctx_set_mode(context, Int(SSL_MODE_RELEASE_BUFFERS))
     }
 

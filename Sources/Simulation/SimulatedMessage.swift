@@ -5,6 +5,9 @@ package struct SimulatedMessage: Sendable, Equatable {
 
     package var content: SimulatedContent
 
+    /// What a client gets in its place that has not said UTF8 (RFC 6856, section 2); nil is the message itself.
+    package var surrogate: SimulatedContent?
+
     /// The size that STAT, LIST and RETR tell; nil is the true one.
     package var listedSize: Int64?
 

@@ -12,17 +12,18 @@ package final class SimulatedServer: Sendable {
     ///   - maildrops: by user name
     ///   - capabilities: the lines of CAPA before login
     ///   - capabilitiesAfterLogin: those after it; nil is the same
+    ///   - habits: what it does all the time
     package init(
         maildrops: [String: SimulatedMaildrop], script: FaultScript = .none, transport: SimulatedTransport = .plain,
         address: SimulatedAddress = .ipv4, capabilities: [String] = SimulatedServer.defaultCapabilities,
-        capabilitiesAfterLogin: [String]? = nil
+        capabilitiesAfterLogin: [String]? = nil, habits: ServerHabits = ServerHabits()
     ) throws(SimulationError) {
         core = try ServerCore(
-            store: MaildropStore(maildrops), faults: FaultCounter(script),
+            store: MaildropStore(maildrops, habits), faults: FaultCounter(script),
             capabilities: SimulatedSession.Capabilities(
                 beforeLogin: capabilities, afterLogin: capabilitiesAfterLogin ?? capabilities,
                 missingVerbs: script.missingVerbs, offersSTLS: transport.offersSTLS),
-            transport: transport, address: address)
+            habits: habits, transport: transport, address: address)
         try core.start()
     }
 

@@ -15,12 +15,16 @@ struct SimulatedSession {
 
     private let store: MaildropStore
     private let capabilities: Capabilities
+    private let habits: ServerHabits
     private var state = State.authorization(user: nil)
     private var isSecure: Bool
+    /// The client said UTF8 (RFC 6856).
+    private var servesOriginals = false
 
-    init(store: MaildropStore, capabilities: Capabilities, isSecure: Bool) {
+    init(store: MaildropStore, capabilities: Capabilities, habits: ServerHabits, isSecure: Bool) {
         self.store = store
         self.capabilities = capabilities
+        self.habits = habits
         self.isSecure = isSecure
     }
 
@@ -58,10 +62,14 @@ struct SimulatedSession {
     }
 
     mutating func reply(to command: Command, faults: [Fault]) -> Reply {
-        if faults.contains(.missing) { return .err("Unknown command.") }
+        if faults.contains(.missing) || (habits.refusesExtraSpaces && command.hasExtraSpace) {
+            return .err("Unknown command.")
+        }
         switch command.verb {
         case "CAPA": return .ok("Capability list follows", body: .lines(capabilityLines))
-        case "UTF8" where capabilityLines.contains("UTF8"): return .ok()
+        case "UTF8" where capabilityLines.contains { $0.prefix { $0 != " " } == "UTF8" }:
+            servesOriginals = true
+            return .ok()
         default: break
         }
         switch state {
@@ -105,7 +113,7 @@ struct SimulatedSession {
     }
 
     private mutating func logIn(_ user: String, password: [UInt8]) -> Reply {
-        switch store.open(user: user, password: password) {
+        switch store.open(user: user, password: password, servesOriginals: servesOriginals) {
         case .opened(let open):
             state = .transaction(open)
             return .ok("Logged in.")
@@ -115,6 +123,9 @@ struct SimulatedSession {
         case .inUse:
             state = .authorization(user: nil)
             return .err("[IN-USE] Mailbox is in use by another session.")
+        case .tooSoon:
+            state = .authorization(user: nil)
+            return .err("[LOGIN-DELAY] Too soon after the last login.")
         }
     }
 
@@ -124,7 +135,7 @@ struct SimulatedSession {
         switch command.verb {
         case "STAT":
             let told = open.numbers
-            let sum = told.reduce(Int64(0)) { $0 &+ form.size(of: open.messages[$1 - 1]) }
+            let sum = told.reduce(Int64(0)) { $0 &+ form.size(of: open.shown($1)) }
             return .ok("\(told.count) \(sum)")
         case "LIST": return listing(.sizes, numbers, open, form)
         case "UIDL": return listing(.uniqueIDs, numbers, open, form)

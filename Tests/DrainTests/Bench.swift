@@ -61,14 +61,15 @@ final class Bench: Sendable {
     /// One run.
     func drain(
         _ accounts: [Account], format: ArchiveFormat = .tar, volumeByteLimit: UInt64 = 1 << 20, parallel: Int = 4,
-        retries: Int = 0, stop: StopControl = StopControl(), observer: Watch = Watch()
+        retries: Int = 0, loginInterval: Duration = .zero, stop: StopControl = StopControl(), observer: Watch = Watch()
     ) async throws -> RunReport {
         let archive = ArchiveSettings(
             path: layout.root, format: format, volumeByteLimit: volumeByteLimit, compression: .fast)
         let manifest = Manifest(
             path: "test", archive: archive,
             job: JobSettings(
-                parallel: parallel, parallelPerHost: parallel, retries: retries, retryDelay: .milliseconds(10)),
+                parallel: parallel, parallelPerHost: parallel, retries: retries, retryDelay: .milliseconds(10),
+                loginInterval: loginInterval),
             accounts: accounts, warnings: [])
         let report = try await Job(manifest, accounts: accounts, stop: stop, observer: observer).run()
         for account in report.accounts {

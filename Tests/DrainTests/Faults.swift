@@ -1,7 +1,8 @@
+import Foundation
 import Platform
 import Synchronization
 
-/// Makes system calls on one test's files fail; every test has rules of its own, by the start of its paths.
+/// Makes system calls on one test's files fail, or take long; every test has rules of its own, by the start of its paths.
 final class Faults: Sendable {
     private struct State {
         var count = 0
@@ -18,18 +19,21 @@ final class Faults: Sendable {
     /// Which call fails, from 1; 0 for none.
     private let only: Int
     private let goesOn: Bool
+    private let delaySeconds: Double?
     private let state = Mutex(State())
 
     /// Installs the rule until `remove`.
     /// - Parameters:
     ///   - only: the number of the call that fails, from 1; 0 only counts.
     ///   - goesOn: whether the calls behind that fail too.
+    ///   - delaySeconds: they take so long, and do not fail.
     init(
         _ call: SystemCall, under prefix: String, suffix: String = "", errorNumber: CInt = 28, only: Int,
-        goesOn: Bool = false
+        goesOn: Bool = false, delaySeconds: Double? = nil
     ) {
         (self.call, self.prefix, self.suffix) = (call, prefix, suffix)
         (self.errorNumber, self.only, self.goesOn) = (errorNumber, only, goesOn)
+        self.delaySeconds = delaySeconds
         Self.active.withLock { $0.append(self) }
         FaultInjection.install { call, path in
             for faults in Self.active.withLock({ $0 }) {
@@ -55,12 +59,15 @@ final class Faults: Sendable {
 
     private func errorNumber(of call: SystemCall, _ path: String) -> CInt? {
         guard call == self.call, path.hasPrefix(prefix), path.hasSuffix(suffix) else { return nil }
-        return state.withLock { state in
+        let isStruck = state.withLock { state in
             state.count += 1
-            guard only > 0, state.count == only || (goesOn && state.count > only) else { return nil }
+            guard only > 0, state.count == only || (goesOn && state.count > only) else { return false }
             state.failures += 1
             state.last = path
-            return errorNumber
+            return true
         }
+        guard isStruck, let delaySeconds else { return isStruck ? errorNumber : nil }
+        Thread.sleep(forTimeInterval: delaySeconds)
+        return nil
     }
 }

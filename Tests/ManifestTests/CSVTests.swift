@@ -128,6 +128,16 @@ import Testing
             ])
     }
 
+    @Test("quirk 2: warns that an account of recent: is never drained in full") func recent() {
+        let files = Self.files("host,user,password-env\nh,Recent:bob@h,PW\nh,recent,PW\n")
+        let manifest = Self.head + account.replacing("\"ann\"", with: "\"recent:ann\"")
+        #expect(
+            files.complaints(manifest).map { $0.prefix { $0 != "," } } == [
+                "6:8: warning: the server shows this user the last 30 days only",
+                "etc/a.csv:2:3: warning: the server shows this user the last 30 days only",
+            ])
+    }
+
     @Test("text cut at any byte is read or refused, never a crash") func truncated() {
         let csv = Array("host,user,password\r\n\"h\",\"a\"\"b\",\"c\nd\"\r\nh,ü,p\r\n".utf8)
         for count in 0...csv.count {
