@@ -152,7 +152,7 @@ class Disk(EndToEndTest):
 
         for _ in range(2):
             result = self.drained(manifest, status=LOCAL_DISK, before=limit_files)
-            self.assertRegex(result.text, "File too large|disk I/O error|disk is full")
+            self.assertRegex(result.text, "File too large|Input/output error|disk I/O error|disk is full")
         return folder, manifest
 
     def test_a_limit_of_file_sizes_ends_the_run_and_the_next_one_completes(self):

@@ -59,12 +59,12 @@ class Drain(EndToEndTest):
         rows = {}
         for line in self.first.out.decode().splitlines():
             columns = re.split(r"  +", line.strip())
-            if len(columns) == 9 and columns[0] != "account":
-                rows[columns[0]] = [int(column.replace(",", "")) for column in columns[1:6]]
+            if len(columns) == 10 and columns[0] != "account":
+                rows[columns[0]] = [int(column.replace(",", "")) for column in columns[1:7]]
         self.assertEqual(rows.keys(), {*self.server.users(), "total"})
         held = held_by_account(self.truth)
-        for account, (count, had, new, duplicates, failed) in rows.items():
-            self.assertEqual(count, had + new + duplicates + failed, account)
+        for account, (count, had, new, duplicates, quarantined, left) in rows.items():
+            self.assertEqual(count, had + new + duplicates + quarantined + left, account)
             if account != "total":
                 self.assertEqual(count, listed[account], account)
                 self.assertEqual(new, len(held.get(account, ())), account)

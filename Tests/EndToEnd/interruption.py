@@ -8,7 +8,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import time
 
@@ -183,10 +182,8 @@ class Interruption(EndToEndTest):
         self.asked_to_end(signal.SIGTERM, 143)
 
     def with_a_mute_account(self, folder, silent):
-        """A manifest that begins with a server that never greets: the first signal waits for it a while."""
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        mute = account_text("mute", host="127.0.0.1", port=silent.getsockname()[1])
+        """A manifest that begins with a server that falls silent behind the login: a signal waits for it a while."""
+        mute = account_text("mute", host="127.0.0.1", port=silent.port, tls="none").rstrip() + "\nallow-cleartext = true\n"
         users = "".join(account_text(user) for user in self.server.users())
         return self.manifest_of(folder, mute + users)
 
@@ -196,26 +193,28 @@ class Interruption(EndToEndTest):
     def test_a_second_signal_ends_at_once_and_loses_nothing(self):
         folder = self.fresh_folder()
         archive = os.path.join(folder, "archive")
-        with socket.socket() as silent:
-            run = RunningMailcask("drain", self.with_a_mute_account(folder, silent), "--json", cwd=folder)
-            run.wait_for(b'"account-finished"')
-            run.signal(signal.SIGTERM)
-            time.sleep(0.5)
-            self.assertIsNone(run.child.poll(), "the first signal lets sessions finish")
-            sent = time.monotonic()
-            run.signal(signal.SIGTERM)
-            self.assertEqual(run.result().status, 143)
-            self.assertLess(time.monotonic() - sent, 1)
+        silent = StallingServer()
+        run = RunningMailcask("drain", self.with_a_mute_account(folder, silent), "--json", cwd=folder)
+        run.wait_for(b'"account-finished"')
+        silent.wait_for_login()
+        run.signal(signal.SIGTERM)
+        time.sleep(0.5)
+        self.assertIsNone(run.child.poll(), "the first signal lets sessions finish")
+        sent = time.monotonic()
+        run.signal(signal.SIGTERM)
+        self.assertEqual(run.result().status, 143)
+        self.assertLess(time.monotonic() - sent, 1)
         self.drained(self.manifest(folder))
         self.check_complete(archive)
 
     def test_after_one_signal_a_server_that_says_nothing_is_not_awaited_for_long(self):
         folder = self.fresh_folder()
-        with socket.socket() as silent:
-            run = RunningMailcask("drain", self.with_a_mute_account(folder, silent), "--json", cwd=folder)
-            run.wait_for(b'"account-finished"')
-            run.signal(signal.SIGINT)
-            self.assertEqual(run.result(20).status, 130)
+        silent = StallingServer()
+        run = RunningMailcask("drain", self.with_a_mute_account(folder, silent), "--json", cwd=folder)
+        run.wait_for(b'"account-finished"')
+        silent.wait_for_login()
+        run.signal(signal.SIGINT)
+        self.assertEqual(run.result(20).status, 130)
         self.assert_verified(os.path.join(folder, "archive"))
 
 

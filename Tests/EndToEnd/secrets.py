@@ -2,42 +2,12 @@
 
 import glob
 import os
-import socket
-import threading
 import time
 import unittest
 
-from _common import EndToEndTest, RunningMailcask, main, read, write
+from _common import EndToEndTest, RunningMailcask, StallingServer, main, read, write
 
 SECRET = "Grünkohl-und-Pinkel-4711"
-
-
-class StallingServer(threading.Thread):
-    """Takes any login, in the clear, and says nothing to STAT."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.commands = []
-        self.start()
-
-    def run(self):
-        connection, _ = self.listener.accept()
-        with connection, connection.makefile("rb") as lines:
-            connection.sendall(b"+OK ready\r\n")
-            for line in lines:
-                self.commands.append(line)
-                if line.startswith(b"STAT"):
-                    continue
-                connection.sendall(b"-ERR unknown\r\n" if line.startswith(b"CAPA") else b"+OK\r\n")
-
-    def wait_for_login(self):
-        until = time.monotonic() + 30
-        while not any(line.startswith(b"STAT") for line in self.commands):
-            if time.monotonic() > until:
-                raise AssertionError(f"no login: {self.commands}")
-            time.sleep(0.01)
 
 
 def memory_holds(pid, needle):
