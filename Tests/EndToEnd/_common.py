@@ -261,6 +261,7 @@ def write_manifest(folder, server, users=None, *, archive="", job="", top="", ac
 [job]
 parallel = 8
 parallel-per-host = 8
+{"" if "retry-delay" in job else 'retry-delay = "200 ms"'}
 {job}
 [defaults]
 host = "localhost"
