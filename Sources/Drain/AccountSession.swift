@@ -76,8 +76,10 @@ struct AccountSession {
         if listing.namesAll { try await noteWhatIsGone(&work, state) }
         try await mapHeaders(&work, line, login.capabilities)
         progress.expect(messages: work.openCount, octets: work.openOctets)
-        context.observer.handle(
-            .accountListed(account: account.name, listed: listing.listedCount, new: work.openCount))
+        if !isFurther || work.hasOpen {
+            context.observer.handle(
+                .accountListed(account: account.name, listed: listing.listedCount, new: work.openCount))
+        }
         progress.enter(.receiving)
         if work.hasOpen { try await fetch(&work, line, state) }
         progress.enter(.committing)
