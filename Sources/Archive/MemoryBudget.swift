@@ -1,11 +1,11 @@
-import Synchronization
+import Platform
 
 /// How much memory messages on their way may take together; what does not fit spools to disk.
 package final class MemoryBudget: Sendable {
-    private let left: Mutex<Int>
+    private let left: Lock<Int>
 
     /// - Parameter byteLimit: for all messages in memory at one time.
-    package init(byteLimit: Int) { left = Mutex(byteLimit) }
+    package init(byteLimit: Int) { left = Lock(byteLimit) }
 
     /// Bytes that one message holds of the budget, given back when it goes.
     struct Reservation: ~Copyable, Sendable {

@@ -1,5 +1,5 @@
 import Drain
-import Synchronization
+import Platform
 
 /// Hears everything and says nothing.
 struct Silence: DrainObserver {
@@ -8,7 +8,7 @@ struct Silence: DrainObserver {
 
 /// Knows how far every account is.
 final class ProgressList: DrainObserver {
-    private let state = Mutex<(started: [AccountProgress], failure: String?)>(([], nil))
+    private let state = Lock<(started: [AccountProgress], failure: String?)>(([], nil))
 
     /// Why an account ended, which no idle one does.
     var failure: String? { state.withLock { $0.failure } }

@@ -1,7 +1,6 @@
 import Archive
 import Drain
 import Platform
-import Synchronization
 
 /// The display on a terminal: a line per active account and a total, repainted five times a second in place.
 final class LiveDisplay: DrainObserver {
@@ -15,7 +14,7 @@ final class LiveDisplay: DrainObserver {
         var isEnded = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let start = ContinuousClock.now
 
     func handle(_ event: DrainEvent) {

@@ -1,9 +1,8 @@
 import Platform
-import Synchronization
 
 /// Remembers the first request to end.
 final class SignalCount: Sendable {
-    private let state = Mutex<Signals.Request?>(nil)
+    private let state = Lock<Signals.Request?>(nil)
 
     var first: Signals.Request? { state.withLock { $0 } }
 

@@ -1,6 +1,6 @@
 import Manifest
 import POP
-import Synchronization
+import Platform
 
 /// What a run has learnt of its hosts, shared by the sessions with them.
 final class HostFacts: Sendable {
@@ -23,7 +23,7 @@ final class HostFacts: Sendable {
         var isPipeliningBroken = false
     }
 
-    private let facts = Mutex<[Host: Facts]>([:])
+    private let facts = Lock<[Host: Facts]>([:])
 
     subscript(account: Account) -> Facts { facts.withLock { $0[Host(account)] ?? Facts() } }
 

@@ -16,7 +16,7 @@ package final class StopControl: Sendable {
     /// For waits that have no socket yet: look-ups, connecting, password commands.
     let flag: EventFlag
     private let requested = Atomic<Bool>(false)
-    private let sockets = Mutex<[ObjectIdentifier: Socket]>([:])
+    private let sockets = Lock<[ObjectIdentifier: Socket]>([:])
 
     package init() {
         do { flag = try EventFlag() } catch { preconditionFailure("\(error)") }

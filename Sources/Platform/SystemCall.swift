@@ -11,7 +11,7 @@ package enum FaultInjection {
     package typealias Hook = @Sendable (SystemCall, String) -> CInt?
 
     private static let armed = Atomic<Bool>(false)
-    private static let hook = Mutex<Installed?>(nil)
+    private static let hook = Lock<Installed?>(nil)
 
     /// A closure lent out of a generic container is wrapped anew, and put back so, at every look: a struct is not.
     private struct Installed: Sendable {

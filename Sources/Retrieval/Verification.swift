@@ -2,7 +2,6 @@ package import Archive
 import Catalog
 import Mail
 import Platform
-import Synchronization
 
 /// The proof that an archive holds what it should: every sealed file against `manifest-sha256.txt`, every member
 /// inflated and every part against its name, every message rebuilt and compared with its SHA-256.
@@ -62,7 +61,7 @@ package struct Verification: Sendable {
         }
         // Neighbours on disk go to one worker: their members are inflated once.
         let runs = stride(from: 0, to: digests.count, by: 64).map { Array(digests[$0..<min($0 + 64, digests.count)]) }
-        let queue = Mutex(runs[...])
+        let queue = Lock(runs[...])
         forEach(Array(0..<workerCount)) { _ in
             let reader = ArchiveReader(catalog)
             while let run = queue.withLock({ $0.popFirst() }) { for digest in run { verify(digest, reader) } }
@@ -150,7 +149,7 @@ package struct Verification: Sendable {
 
     /// Gives the items to as many threads as there are workers, and waits for them.
     private func forEach<Item: Sendable>(_ items: [Item], _ body: @escaping @Sendable (Item) -> Void) {
-        let queue = Mutex(items[...])
+        let queue = Lock(items[...])
         let threads = (0..<min(workerCount, items.count)).map { _ in
             Thread(name: "verify") { while let item = queue.withLock({ $0.popFirst() }) { body(item) } }
         }

@@ -1,13 +1,13 @@
-import Synchronization
+import Platform
 
 /// Counts the occurrences of a script's rules over the server's life and gives each event its faults.
 final class FaultCounter: Sendable {
     let script: FaultScript
-    private let serverCounts: Mutex<[Int]>
+    private let serverCounts: Lock<[Int]>
 
     init(_ script: FaultScript) {
         self.script = script
-        serverCounts = Mutex([Int](repeating: 0, count: script.rules.count))
+        serverCounts = Lock([Int](repeating: 0, count: script.rules.count))
     }
 
     /// The faults that strike at this event. `sessionCounts` is the session's own, empty at first.

@@ -1,10 +1,10 @@
 import Glibc
-import Synchronization
+import Platform
 
 /// A listening TCP socket on a free port of the loopback interface.
 final class ListeningSocket: Sendable {
     private let descriptor: Int32
-    private let isClosed = Mutex(false)
+    private let isClosed = Lock(false)
     let port: UInt16
 
     init(_ address: SimulatedAddress) throws(SimulationError) {

@@ -1,4 +1,4 @@
-import Synchronization
+import Platform
 
 /// The maildrops of a server, shared by its sessions and its test.
 final class MaildropStore: Sendable {
@@ -9,13 +9,13 @@ final class MaildropStore: Sendable {
         var events: [MaildropEvent] = []
     }
 
-    private let shelves: Mutex<[String: Shelf]>
+    private let shelves: Lock<[String: Shelf]>
     private let loginInterval: Duration
-    private let nextLogin = Mutex(ContinuousClock.now)
+    private let nextLogin = Lock(ContinuousClock.now)
 
     init(_ maildrops: [String: SimulatedMaildrop], _ habits: ServerHabits) {
         loginInterval = .seconds(habits.loginIntervalSeconds ?? 0)
-        shelves = Mutex(maildrops.mapValues { Shelf(maildrop: $0) })
+        shelves = Lock(maildrops.mapValues { Shelf(maildrop: $0) })
     }
 
     enum Login {

@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Platform
 
 /// What a server's threads share. `SimulatedServer` owns it and stops it.
 final class ServerCore: Sendable {
@@ -10,7 +10,7 @@ final class ServerCore: Sendable {
     let tls: ServerTLSContext?
     let isImplicitTLS: Bool
     private let listener: ListeningSocket
-    private let shared = Mutex(Shared())
+    private let shared = Lock(Shared())
 
     private struct Shared {
         var isStopped = false

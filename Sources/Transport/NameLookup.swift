@@ -1,11 +1,10 @@
 import Glibc
 import Platform
-import Synchronization
 
 /// A question to the name service that can be given up: it is asked on a thread of its own, as getaddrinfo(3) cannot be
 /// interrupted, and that thread is left behind when the answer comes too late.
 final class NameLookup: Sendable {
-    private let answer = Mutex<Result<[Address], TransportError>?>(nil)
+    private let answer = Lock<Result<[Address], TransportError>?>(nil)
     private let isDone: EventFlag
 
     private init() throws(FileError) { isDone = try EventFlag() }

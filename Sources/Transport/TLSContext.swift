@@ -1,5 +1,5 @@
 import COpenSSL
-import Synchronization
+import Platform
 
 /// The settings and trusted certificates of TLS clients: one for all connections with the same CA file.
 ///
@@ -7,7 +7,7 @@ import Synchronization
 final class TLSContext: @unchecked Sendable {
     let pointer: OpaquePointer
 
-    private static let cache = Mutex<[String: TLSContext]>([:])
+    private static let cache = Lock<[String: TLSContext]>([:])
 
     /// The context for an endpoint's CA file, made at first use.
     static func shared(for endpoint: Endpoint) throws(TransportError) -> TLSContext {

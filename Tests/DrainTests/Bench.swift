@@ -5,7 +5,6 @@ import Mail
 import Platform
 import Retrieval
 import Simulation
-import Synchronization
 import Testing
 
 @testable import Drain
@@ -117,7 +116,7 @@ final class Bench: Sendable {
 
 /// Keeps what a run tells.
 final class Watch: DrainObserver {
-    private let kept = Mutex<[String]>([])
+    private let kept = Lock<[String]>([])
     private let onEvent: @Sendable (DrainEvent) -> Void
 
     init(_ onEvent: @escaping @Sendable (DrainEvent) -> Void = { _ in }) { self.onEvent = onEvent }

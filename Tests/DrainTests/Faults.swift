@@ -1,6 +1,5 @@
 import Foundation
 import Platform
-import Synchronization
 
 /// Makes system calls on one test's files fail, or take long; every test has rules of its own, by the start of its paths.
 final class Faults: Sendable {
@@ -10,7 +9,7 @@ final class Faults: Sendable {
         var last = ""
     }
 
-    private static let active = Mutex<[Faults]>([])
+    private static let active = Lock<[Faults]>([])
 
     private let prefix: String
     private let call: SystemCall
@@ -20,7 +19,7 @@ final class Faults: Sendable {
     private let only: Int
     private let goesOn: Bool
     private let delaySeconds: Double?
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Installs the rule until `remove`.
     /// - Parameters:

@@ -3,9 +3,9 @@ import Catalog
 import GRDB
 import Mail
 import Manifest
+import Platform
 import Retrieval
 import Simulation
-import Synchronization
 import Testing
 
 @testable import Drain
@@ -122,7 +122,7 @@ extension FieldServer {
 
 /// Counts from any thread.
 final class Counter: Sendable {
-    private let value = Mutex(0)
+    private let value = Lock(0)
 
     var count: Int { value.withLock { $0 } }
 

@@ -1,6 +1,5 @@
 import Glibc
 import Platform
-import Synchronization
 import Testing
 
 /// The hook is one for the process: these tests run one after the other, and fail only calls in their own folder.
@@ -10,7 +9,7 @@ import Testing
         private let folder: String
         private let number: Int?
         private let errorNumber: CInt
-        private let noted = Mutex<[SystemCall]>([])
+        private let noted = Lock<[SystemCall]>([])
 
         init(in folder: Folder, failing number: Int?, _ errorNumber: CInt = EIO) {
             self.folder = folder.path
