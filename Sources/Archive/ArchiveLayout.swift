@@ -61,6 +61,15 @@ package struct ArchiveLayout: Sendable {
         "mbox/\(SafeName.escaped(account))/\(sixDigits(number)).mbox.gz"
     }
 
+    /// Whether a path relative to the root is one that `mbox` gives for some account.
+    package static func isMbox(_ path: String) -> Bool {
+        let names = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard names.count == 3, names[0] == "mbox", !names[1].isEmpty, !names[1].hasPrefix("."),
+            names[2].hasSuffix(".mbox.gz"), let number = Int(names[2].dropLast(8))
+        else { return false }
+        return number > 0 && names[2] == "\(sixDigits(number)).mbox.gz"
+    }
+
     private static func sixDigits(_ number: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, 6 - digits.count)) + digits

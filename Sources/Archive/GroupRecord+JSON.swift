@@ -76,7 +76,7 @@ extension GroupRecord {
         let decoder = JSONDecoder()
         var record: GroupRecord?
         for (index, text) in bytes.split(separator: 10).enumerated() {
-            guard let line = try? decoder.decode(Line.self, from: Data(text)) else {
+            guard let line = try? decoder.decode(Line.self, from: Data(text)), line.isPossible else {
                 throw ArchiveError(.damaged, path, "line \(index + 1) of the record cannot be read")
             }
             try Self.add(line, to: &record, path)
@@ -123,6 +123,14 @@ extension GroupRecord {
 }
 
 extension Line {
+    /// Whether its numbers can be stored, and its files are where mailcask puts such files.
+    fileprivate var isPossible: Bool {
+        let numbers = [size, member, stored, length, result?.octets, result?.savedOctets]
+        guard numbers.allSatisfy({ $0 ?? 0 <= Int64.max }) else { return false }
+        let namesFile = kind == .file || (kind == .message && member != nil)
+        return !namesFile || path.map(ArchiveLayout.isMbox) ?? false
+    }
+
     init(_ message: GroupRecord.Message) {
         self.init(.message)
         (account, sha256, size) = (message.account, message.digest.hex, message.size)

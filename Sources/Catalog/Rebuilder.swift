@@ -26,6 +26,9 @@ package struct Rebuilder {
     private let reader: MemberReader
     private var group = Group()
 
+    /// The digest of a message of zero octets, which has no segments.
+    private static let emptyDigest = Digest.of(UnsafeRawBufferPointer(start: nil, count: 0))
+
     /// What was seen since the last record.
     private struct Group {
         var segments: [Digest: Place] = [:]
@@ -139,17 +142,28 @@ package struct Rebuilder {
 
     private func row(of message: GroupRecord.Message, _ places: [Digest: Place]) throws -> CatalogGroup.Message {
         let segments = try segments(of: message)
-        for digest in segments where try places[digest] == nil && !catalog.hasSegment(digest) {
-            throw ArchiveError(.damaged, ArchiveLayout.part(digest), "this segment is missing")
+        var size: UInt64 = 0
+        for digest in segments {
+            guard let place = try places[digest] ?? catalog.place(of: digest) else {
+                throw ArchiveError(.damaged, ArchiveLayout.part(digest), "this segment is missing")
+            }
+            size &+= place.length
         }
-        if let place = message.place { try check(place, message) }
+        if let place = message.place {
+            try check(place, message)
+        } else if size != message.size {
+            throw ArchiveError(.damaged, message.path, "its segments have \(size) octets, not \(message.size)")
+        }
         let facts = try facts(of: segments, places)
         return CatalogGroup.Message(digest: message.digest, size: message.size, segments: segments, facts: facts)
     }
 
     private func segments(of message: GroupRecord.Message) throws -> [Digest] {
-        if message.size == 0 { return [] }
+        if message.digest == Self.emptyDigest { return [] }
         if message.place != nil || message.path.hasSuffix(".eml") { return [message.digest] }
+        guard message.path.hasSuffix("/\(message.digest.hex).parts") else {
+            throw ArchiveError(.damaged, message.path, "this is the list of another message")
+        }
         guard let list = group.lists[message.path] else {
             throw ArchiveError(.damaged, message.path, "the list of this message's segments is missing")
         }
@@ -159,10 +173,15 @@ package struct Rebuilder {
     /// An mbox has no digests in it: its messages are compared with the record's.
     private func check(_ place: Place, _ message: GroupRecord.Message) throws {
         var stream = DigestStream()
+        var size: UInt64 = 0
+        func take(_ bytes: UnsafeRawBufferPointer) {
+            stream.update(bytes)
+            size += UInt64(bytes.count)
+        }
         var quoting = Mboxrd(.unquote)
-        try reader.read(place) { quoting.consume($0) { stream.update($0) } }
-        quoting.finish { stream.update($0) }
-        guard stream.finish() == message.digest else {
+        try reader.read(place) { quoting.consume($0, emit: take) }
+        quoting.finish(emit: take)
+        guard stream.finish() == message.digest, size == message.size else {
             throw ArchiveError(.damaged, place.file, "it holds other bytes at \(place.memberOffset) than were written")
         }
     }

@@ -14,7 +14,7 @@ import Testing
         ] as [[UInt8]])
     func uniqueIDs(bytes: [UInt8]) throws {
         var record = GroupRecord(run: GroupRecord.Run(id: "20261121T022900Z-3f9a1c", started: 1_763_692_140))
-        record.files = [GroupRecord.File(path: "mbox/ann/000001.mbox.gz", length: .max)]
+        record.files = [GroupRecord.File(path: "mbox/ann/000001.mbox.gz", length: UInt64(Int64.max))]
         record.accounts = [GroupRecord.Account(name: "a\nb\"é", host: "::1", port: 65535, user: "日本")]
         record.messages = [
             GroupRecord.Message(
@@ -59,6 +59,40 @@ import Testing
         #expect(error?.code == .damaged)
         #expect(error?.description.contains(complaint) == true, "\(error?.description ?? "")")
         #expect(error?.path == "runs/a/b")
+    }
+
+    @Test(
+        "refuses numbers that no catalogue can hold, and files outside the folders of an archive",
+        arguments: [
+            ("message", "\"size\":9223372036854775808"), ("message", "\"inner\":1,\"stored\":18446744073709551615"),
+            ("message", "\"member\":9223372036854775808"), ("message", "\"path\":\"mbox/../000001.mbox.gz\""),
+            ("message", "\"path\":\"mbox/a/../../1.mbox.gz\""), ("message", "\"path\":\"volumes/000001.tar.gz\""),
+            ("file", "\"length\":9223372036854775808"), ("file", "\"path\":\"/etc/000001.mbox.gz\""),
+            ("file", "\"path\":\"volumes/000001.tar.gz\""), ("file", "\"path\":\"mbox/ann/1.mbox.gz\""),
+            ("result", "\"octets\":9223372036854775808"), ("result", "\"savedOctets\":9223372036854775808"),
+        ])
+    func impossible(kind: String, change: String) throws {
+        let place = Place(file: "mbox/ann/000001.mbox.gz", memberOffset: 1, innerOffset: 1, length: 1)
+        var record = GroupRecord(run: GroupRecord.Run(id: "a", started: 0))
+        record.files = [GroupRecord.File(path: place.file, length: 1)]
+        record.messages = [
+            GroupRecord.Message(
+                account: "ann", uniqueID: [], digest: Self.digest, size: 1, path: place.file, archived: 0, place: place)
+        ]
+        record.results = [GroupRecord.Result(account: "ann")]
+        let encoded = try record.encoded()
+        #expect(try GroupRecord(encoded: encoded, path: "r") == record)
+        var lines = String(decoding: encoded, as: UTF8.self).split(separator: "\n").map(String.init)
+        let index = try #require(lines.firstIndex { $0.contains("\"kind\":\"\(kind)\"") })
+        // The names that the change gives a value have one already.
+        for pair in change.split(separator: ",") {
+            let name = pair.prefix { $0 != ":" }
+            let old = try #require(try Regex("\(name):(\"[^\"]*\"|[0-9]+)").firstMatch(in: lines[index]))
+            lines[index].replaceSubrange(old.range, with: pair)
+        }
+        let changed = Array(lines.joined(separator: "\n").utf8)
+        let error = #expect(throws: ArchiveError.self) { try GroupRecord(encoded: changed, path: "r") }
+        #expect(error?.description == "r: line \(index + 1) of the record cannot be read")
     }
 
     @Test("refuses the record of a later format")

@@ -69,6 +69,43 @@ import Testing
         try expectWhole(catalog)
     }
 
+    /// What a record may say of a message that is not so.
+    enum Disagreement: CaseIterable {
+        case listOfAnother, moreOctets, noOctets
+
+        func apply(to messages: inout [GroupRecord.Message]) {
+            switch self {
+            case .listOfAnother: messages[0].path = messages[5].path
+            case .moreOctets: messages[0].size += 1
+            case .noOctets: messages[0].size = 0
+            }
+        }
+    }
+
+    @Test("takes no message whose record does not agree with what is stored", arguments: Disagreement.allCases)
+    func disagreement(_ disagreement: Disagreement) async throws {
+        let builder = ArchiveBuilder(scratch: Scratch())
+        try await builder.run([ArchiveBuilder.sample()[0]])
+        let file = ArchiveLayout.volume(1)
+        let scanner = try VolumeScanner(builder.layout, file: file)
+        var entry = try #require(try scanner.next())
+        while !entry.path.hasPrefix("runs/") { entry = try #require(try scanner.next()) }
+        var record = try GroupRecord(encoded: #require(entry.text), path: entry.path)
+        #expect(record.messages[0].path.hasSuffix(".parts") && record.messages[5].path.hasSuffix(".parts"))
+        let count = Set(record.messages.map(\.digest)).count
+        disagreement.apply(to: &record.messages)
+        let pool = CompressionPool(.fast, workerCount: 1)
+        defer { pool.stop() }
+        let writer = try VolumeWriter(
+            builder.layout, number: 1, committedLength: entry.place.memberOffset, pool: pool)
+        try writer.finishGroup(record, group: 1)
+        let outcome = try Reindex(builder.layout).run { _ in }
+        #expect(outcome.damages.count == 1, "\(outcome.damages)")
+        let catalog = try Catalog(builder.layout, .read)
+        #expect(try catalog.totals().messageCount == count - 1)
+        try expectWhole(catalog)
+    }
+
     private func check(_ rows: [String: [String]], _ expected: [String: [String]], _ cut: Int) {
         for table in rows.keys.sorted() where table != "files" {
             #expect(rows[table] == expected[table] ?? [], "\(table), cut at \(cut)")
