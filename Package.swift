@@ -85,3 +85,12 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// Tests/fuzz.sh sets this; nothing else builds the program that it runs.
+if Context.environment["MAILCASK_FUZZING"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "mailcask-fuzz",
+            dependencies: ["Platform", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Drain", grdb],
+            path: "Tests/Fuzzing", swiftSettings: strict))
+}

@@ -1,0 +1,1 @@
+../POPTests/NaiveUnstuffer.swift
