@@ -161,11 +161,11 @@ package struct Rebuilder {
     private func segments(of message: GroupRecord.Message) throws -> [Digest] {
         if message.digest == Self.emptyDigest { return [] }
         if message.place != nil || message.path.hasSuffix(".eml") { return [message.digest] }
-        guard message.path.hasSuffix("/\(message.digest.hex).parts") else {
-            throw ArchiveError(.damaged, message.path, "this is the list of another message")
-        }
         guard let list = group.lists[message.path] else {
             throw ArchiveError(.damaged, message.path, "the list of this message's segments is missing")
+        }
+        guard message.path.hasSuffix("/\(message.digest.hex).parts") else {
+            throw ArchiveError(.damaged, message.path, "this is the list of another message")
         }
         return list
     }
