@@ -70,7 +70,7 @@ enum RepliesTarget {
         case "C": .capabilities
         case "V": .startTLS
         case "U": .user(Array("ann".utf8))
-        case "P": .pass(Array("secret".utf8))
+        case "P": .pass(SecretBytes(copying: "secret".utf8))
         case "S": .stat
         case "L": .list
         case "I": .uniqueIDs
