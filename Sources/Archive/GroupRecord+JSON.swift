@@ -122,13 +122,25 @@ extension GroupRecord {
     }
 }
 
+extension GroupRecord.Result {
+    /// Whether its counts are such that they can be added up.
+    fileprivate var isPossible: Bool {
+        [listed, alreadyArchived, mapped, archived, duplicates, quarantined, left, deleted].allSatisfy {
+            (0...Int(Int32.max)).contains($0)
+        }
+    }
+}
+
 extension Line {
     /// Whether its numbers can be stored, and its files are where mailcask puts such files.
     fileprivate var isPossible: Bool {
-        let numbers = [size, member, stored, length, result?.octets, result?.savedOctets]
-        guard numbers.allSatisfy({ $0 ?? 0 <= Int64.max }) else { return false }
-        let namesFile = kind == .file || (kind == .message && member != nil)
-        return !namesFile || path.map(ArchiveLayout.isMbox) ?? false
+        let numbers = [size, listed, member, stored, length, result?.octets, result?.savedOctets]
+        guard numbers.allSatisfy({ $0 ?? 0 <= Int64.max }), result?.isPossible ?? true else { return false }
+        switch Kind(rawValue: kind) {
+        case .file?: return path.map(ArchiveLayout.isMbox) ?? true
+        case .message? where member != nil: return path.map(ArchiveLayout.isMbox) ?? true
+        default: return true
+        }
     }
 
     init(_ message: GroupRecord.Message) {

@@ -8,7 +8,8 @@ import Platform
 @testable import Drain
 
 /// A damaged volume gives every message of which no byte was touched, tells none that does not come back with the bytes
-/// of its digest, and is never opened so that a whole group would be cut off.
+/// of its digest, and is never opened so that such a message would be cut off, unless damage and message are of the one
+/// group that was under way.
 ///
 /// The first byte of the input says how many groups the catalogue knows that is still there, or that there is none; the
 /// others are the damage.
@@ -35,6 +36,8 @@ struct VolumesTarget {
     /// After each group: the volume's committed length and the files of the catalogue.
     private var states: [(length: Int, files: [String: [UInt8]])] = []
     private let checkpoints: [Checkpoint]
+    /// Where records lie in the volume.
+    private let records: [Range<Int>]
 
     private init() throws {
         let builder = ArchiveBuilder(scratch: Scratch())
@@ -49,7 +52,7 @@ struct VolumesTarget {
         }
         self.states = states
         volume = try builder.scratch.bytes("archive/\(Self.file)")
-        checkpoints = try Self.checkpoints(of: builder.layout)
+        (checkpoints, records) = try Self.contents(of: builder.layout)
         holds(try Set(checkpoints.map(\.row)) == Self.rows(builder.layout), "the records tell what the catalogue says")
     }
 
@@ -68,7 +71,7 @@ struct VolumesTarget {
     private func checkReindex(_ damage: Damage) throws {
         try trial.lay([Self.file: damage.bytes])
         let outcome = try Reindex(trial.layout).run { _ in }
-        try check(damage)
+        try check(damage, kept: checkpoints.filter { !$0.needs.contains(where: damage.touches) })
         if damage.touched.isEmpty { holds(outcome.damages.isEmpty, "nothing is wrong: \(outcome.damages)") }
     }
 
@@ -80,19 +83,23 @@ struct VolumesTarget {
             let opening = try ArchiveOpening(trial.layout, .tar)
             open = opening.open
         }
-        try check(damage)
-        guard open.number == 1 else { return }
-        for checkpoint in checkpoints where !checkpoint.needs.contains(where: damage.touches) {
-            holds(checkpoint.groupEnd <= open.committedLength, "no whole group is cut off")
+        let damageStart = damage.touched.map(\.lowerBound).min() ?? Int.max
+        let whole = records.filter { $0.lowerBound >= known.length && !damage.touches($0) }
+        let isUnfinished = whole.count <= 1 || whole.allSatisfy { $0.upperBound <= damageStart }
+        let kept = checkpoints.filter {
+            isUnfinished ? $0.groupEnd <= damageStart : !$0.needs.contains(where: damage.touches)
         }
+        try check(damage, kept: kept)
+        guard open.number == 1 else { return }
+        holds(kept.allSatisfy { $0.groupEnd <= open.committedLength }, "no message is cut off that was not under way")
     }
 
-    private func check(_ damage: Damage) throws {
+    private func check(_ damage: Damage, kept: [Checkpoint]) throws {
         holds(try trial.isSound(), "every message that is told comes back")
         let found = try Self.rows(trial.layout)
         let all = Set(checkpoints.map(\.row))
         holds(found.isSubset(of: all), "no checkpoint is made up: \(found.subtracting(all))")
-        for checkpoint in checkpoints where !checkpoint.needs.contains(where: damage.touches) {
+        for checkpoint in kept {
             holds(found.contains(checkpoint.row), "what was not touched is found: \(checkpoint.row), \(damage.touched)")
         }
     }
@@ -110,8 +117,11 @@ struct VolumesTarget {
     }
 
     /// What the volume's own records and lists say.
-    private static func checkpoints(of layout: ArchiveLayout) throws -> [Checkpoint] {
+    private static func contents(
+        of layout: ArchiveLayout
+    ) throws -> (checkpoints: [Checkpoint], records: [Range<Int>]) {
         var checkpoints: [Checkpoint] = []
+        var records: [Range<Int>] = []
         var parts: [String: Range<Int>] = [:]
         var lists: [String: (range: Range<Int>, paths: [String])] = [:]
         let scanner = try VolumeScanner(layout, file: file)
@@ -126,6 +136,7 @@ struct VolumesTarget {
                 lists[entry.path] = (range, paths)
                 continue
             }
+            records.append(range)
             for message in try GroupRecord(encoded: text, path: entry.path).messages {
                 let list = lists[message.path]
                 let needed = message.size == 0 ? [] : list?.paths ?? [message.path]
@@ -137,6 +148,6 @@ struct VolumesTarget {
                         needs: [range] + needed.map { parts[$0]! } + (list.map { [$0.range] } ?? [])))
             }
         }
-        return checkpoints
+        return (checkpoints, records)
     }
 }
