@@ -1,4 +1,5 @@
 import Archive
+import Catalog
 import POP
 import Platform
 import Transport
@@ -79,7 +80,7 @@ package struct AccountFailure: Error, Sendable, CustomStringConvertible {
                 error.isTemporary ? .retry : .refused, error.description,
                 remedy: error.isTemporary ? "run again later" : "ask the server's operator")
         case is CancellationError: self = .stopped
-        default: self.init(.localDisk, "\(error)", remedy: "")
+        default: self.init(.localDisk, "\(Catalog.explained(error))", remedy: "")
         }
     }
 

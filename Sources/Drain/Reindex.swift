@@ -41,6 +41,8 @@ package struct Reindex {
         // Folded into the file first where that can be, so that at no moment there is no catalogue.
         if FileSystem.exists(layout.catalog) { try? Catalog(layout, .write).close() }
         for suffix in ["-wal", "-shm"] { try FileSystem.remove(layout.catalog + suffix) }
+        // For good: a file system may keep the new name and lose the removals.
+        try FileSystem.syncDirectory(layout.root)
         try FileSystem.rename(temporary, to: layout.catalog)
         try FileSystem.syncDirectory(layout.root)
         return outcome

@@ -111,6 +111,19 @@ import Testing
         #expect(faults.count > 0)
     }
 
+    @Test("the log of the old catalogue is gone for good before a new catalogue takes its place")
+    func oldLog() async throws {
+        let bench = try Bench()
+        let server = try server()
+        #expect(try await bench.drain([bench.account("ann", at: server)]).isComplete)
+        let syncs = Faults(.sync, under: bench.layout.root, suffix: bench.layout.root, only: 0)
+        defer { syncs.remove() }
+        let faults = Faults(.rename, under: bench.layout.catalog, errorNumber: EIO, only: 1)
+        defer { faults.remove() }
+        #expect(throws: FileError.self) { try Reindex(bench.layout).run { _ in } }
+        #expect(syncs.count == 1)
+    }
+
     @Test("a message that cannot be spooled is told at its end")
     func spooling() throws {
         let scratch = Scratch()

@@ -172,6 +172,11 @@ class Result:
     def json(self):
         return json_lines(self.out)
 
+    @property
+    def json_so_far(self):
+        """What a program wrote that was killed: its last line may be torn."""
+        return json_lines(self.out[:self.out.rfind(b"\n") + 1])
+
 
 def check_no_secret(*texts):
     """The password of every user is pw-USER; no everyday text holds that."""
@@ -200,11 +205,12 @@ def mailcask(*arguments, cwd=None, env=None, before=None, secrets_allowed=False)
 class RunningMailcask:
     """The program while it runs, its output going to files."""
 
-    def __init__(self, *arguments, cwd):
+    def __init__(self, *arguments, cwd, env=None):
         self.out_path, self.err_path = os.path.join(cwd, "running.out"), os.path.join(cwd, "running.err")
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
             self.child = subprocess.Popen(
-                [MAILCASK, *arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=cwd)
+                [MAILCASK, *arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=cwd,
+                env={**os.environ, **(env or {})})
 
     def wait_for(self, text, seconds=30):
         """Until standard output holds `text`."""
