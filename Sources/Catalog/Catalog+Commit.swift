@@ -155,19 +155,19 @@ private struct GroupWriter {
             [account, Data(quarantine.uniqueID), quarantine.tries, quarantine.time, quarantine.time, reason])
     }
 
+    /// Passed over where only a lost record knew the account.
     private mutating func write(_ result: GroupRecord.Result, run: Int64) throws {
         try self.run(
             """
             INSERT OR REPLACE INTO results
             (run, account, listed, already_archived, mapped, archived, duplicates, quarantined, left_behind, deleted,
             octets, saved_octets, seconds, error)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM accounts WHERE name = ?
             """,
             [
-                run, try accountID(result.account), result.listed, result.alreadyArchived, result.mapped,
+                run, result.listed, result.alreadyArchived, result.mapped,
                 result.archived, result.duplicates, result.quarantined, result.left, result.deleted,
-                Int64(result.octets), Int64(result.savedOctets), result.seconds,
-                result.error,
+                Int64(result.octets), Int64(result.savedOctets), result.seconds, result.error, result.account,
             ])
     }
 

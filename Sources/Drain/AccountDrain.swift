@@ -6,6 +6,9 @@ import Platform
 
 /// The drain of one maildrop in one run, over as many sessions as it takes. Each turn is a session.
 struct AccountDrain: ScheduledWork {
+    /// Sessions in a row that archive nothing, before the run leaves the rest to the next one.
+    private static let idleSessionLimit = 3
+
     let account: Account
     let context: JobContext
     private let progress: AccountProgress
@@ -37,13 +40,21 @@ struct AccountDrain: ScheduledWork {
         memory = ending.memory
         total.add(ending.counts)
         total.seconds += start.duration(to: .now).inSeconds
-        guard let failure = ending.failure else {
-            guard ending.isMoreExpected, !context.stop.isRequested else { return finished(nil) }
+        let counts = ending.counts
+        memory.idleSessionCount = counts.archived > 0 ? 0 : memory.idleSessionCount + 1
+        // Damage here keeps messages on the server, but no others away from the archive.
+        if ending.failure?.kind == .damaged { memory.damage = memory.damage ?? ending.failure }
+        guard let failure = ending.failure, failure.kind != .damaged else {
+            guard ending.isMoreExpected, memory.idleSessionCount < Self.idleSessionLimit, !context.stop.isRequested
+            else { return finished(nil) }
             handOver(ending)
             return .again(after: .zero)
         }
-        if ending.isOnlyMore, failure.kind == .retry { return finished(nil) }
-        let counts = ending.counts
+        if ending.isOnlyMore, failure.kind == .retry {
+            context.observer.handle(
+                .notice("\(account.name): whether the server has more than it listed is not known: \(failure)"))
+            return finished(nil)
+        }
         let madeProgress = counts.archived + counts.duplicates + counts.mapped + counts.deleted > 0
         switch policy.decide(failure.kind, madeProgress: madeProgress) {
         case .giveUp: return finished(failure)
@@ -84,7 +95,7 @@ struct AccountDrain: ScheduledWork {
 
     private func finished(_ failure: AccountFailure?) -> Turn<AccountReport> {
         var result = counts
-        var failure = failure
+        var failure = failure ?? memory.damage
         if failure == nil, !result.isBalanced { failure = .unbalanced(result) }
         result.error = failure.map { "\($0)" }
         progress.enter(.finished)
@@ -115,6 +126,10 @@ struct AccountMemory: Sendable {
     var deletionCount = 0
     /// A session before this one was complete: this one only looks for more.
     var looksForMore = false
+    /// The last sessions, which archived nothing.
+    var idleSessionCount = 0
+    /// A copy that could not be read back, so that its message stays on the server.
+    var damage: AccountFailure?
     /// Missing messages of the last session, which the next one is to count.
     var takenBackCount = 0
 }

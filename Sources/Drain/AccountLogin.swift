@@ -38,16 +38,17 @@ struct AccountLogin {
         self.onOpen = onOpen
     }
 
-    /// Servers that close or hang at CAPA, wherever it stands, are called again and not asked.
+    /// Servers that close or hang at CAPA, wherever it stands, are called again. Those that do so twice are not asked.
     /// - Throws: `AccountFailure`, `TransportError`, `POPError`, `Refusal`.
     func run(entering phase: (AccountProgress.Phase) -> Void) throws -> Success {
         phase(.connecting)
         var password: SecretBytes?
         // It may take longer than a server waits for a login.
         if case .command = account.secret { password = try Password.read(of: account, stop: stop) }
-        do { return try attempt(password, entering: phase) } catch is CapabilitySilence where stop?.isRaised != true {
-            hosts.update(account) { $0.isCapabilityCommandBroken = true }
-            return try attempt(password, entering: phase)
+        while true {
+            do { return try attempt(password, entering: phase) } catch is CapabilitySilence where stop?.isRaised != true {
+                hosts.update(account) { $0.capabilitySilenceCount += 1 }
+            }
         }
     }
 
@@ -57,7 +58,8 @@ struct AccountLogin {
         if account.tls == .stls {
             try startTLS(client, capabilities)
             // What was said in the clear may have been changed on the way.
-            capabilities = try self.capabilities(of: client)
+            capabilities = try hosts[account].capabilitiesInTLS ?? self.capabilities(of: client)
+            hosts.update(account) { $0.capabilitiesInTLS = capabilities }
         }
         phase(.loggingIn)
         let servesOriginals = try askForOriginals(client, capabilities)
@@ -92,9 +94,8 @@ struct AccountLogin {
     /// What the server says it can do; nothing when it does not know CAPA.
     /// - Throws: also `CapabilitySilence`.
     private func capabilities(of client: POPClient) throws -> Capabilities {
-        let facts = hosts[account]
         var capabilities = Capabilities()
-        guard !facts.isCapabilityCommandBroken else { return facts.capabilities ?? capabilities }
+        guard !hosts[account].isCapabilityCommandBroken else { return capabilities }
         do {
             guard try client.exchange(.capabilities).isOK else { return capabilities }
             try client.lines { capabilities.add(line: $0) }

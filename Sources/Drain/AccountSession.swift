@@ -19,11 +19,11 @@ struct AccountSession {
         var failure: AccountFailure?
         /// Another session may bring more: some servers show the oldest few hundred messages only.
         var isMoreExpected = false
-        /// The session was only to look for more, and nothing that it saw is missing.
+        /// The session was only to look for more, and saw and did nothing new.
         var isOnlyMore = false
     }
 
-    /// A session that brought so many new messages is followed by another one.
+    /// A session that brought so many messages, or deleted them, is followed by another one.
     private static let furtherSessionThreshold = 100
     /// Sessions that may break while headers are compared, before the run goes on without.
     private static let topFailureLimit = 2
@@ -54,16 +54,17 @@ struct AccountSession {
             try await drain(&work, sockets)
         } catch {
             failure = AccountFailure(error, in: progress.phase)
-            if context.stop.isRequested, failure?.kind != .localDisk { failure = .stopped }
+            if context.stop.isRequested, failure?.kind != .localDisk, failure?.kind != .damaged { failure = .stopped }
             await settleRest(&work)
         }
         let counts = work.counts(without: memory.counted)
         memory.deletionCount += work.deletionCount
-        let wantsFurther = counts.archived >= Self.furtherSessionThreshold && memory.hasUniqueIDs
+        let settledCount = counts.archived + counts.duplicates + counts.mapped + counts.deleted
+        let wantsFurther = settledCount >= Self.furtherSessionThreshold && memory.hasUniqueIDs
         memory.looksForMore = failure == nil && !work.isCutShort && wantsFurther
         return Ending(
             memory: memory, work: work, counts: counts, failure: failure,
-            isMoreExpected: work.isCutShort || wantsFurther, isOnlyMore: isFurther && counts.missing == 0)
+            isMoreExpected: work.isCutShort || wantsFurther, isOnlyMore: isFurther && counts.listed == 0 && work.deletionCount == 0)
     }
 
     private mutating func drain(_ work: inout MaildropWork, _ sockets: SocketSlot) async throws {

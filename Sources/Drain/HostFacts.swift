@@ -15,12 +15,17 @@ final class HostFacts: Sendable {
     struct Facts: Sendable {
         /// What CAPA told before a login; the same for all accounts of a host.
         var capabilities: Capabilities?
-        /// And behind one.
+        /// What it told behind STLS.
+        var capabilitiesInTLS: Capabilities?
+        /// What it told behind a login.
         var capabilitiesAfterLogin: Capabilities?
-        /// It closed or hung at CAPA: it is not asked again.
-        var isCapabilityCommandBroken = false
+        /// How often it closed or hung at CAPA.
+        var capabilitySilenceCount = 0
         /// Replies were lost or out of step although PIPELINING is offered: one command at a time from now on.
         var isPipeliningBroken = false
+
+        /// Once may be the network. A server that knows UTF8 is not to be taken for one that does not (RFC 6856).
+        var isCapabilityCommandBroken: Bool { capabilitySilenceCount > 1 }
     }
 
     private let facts = Lock<[Host: Facts]>([:])

@@ -49,7 +49,7 @@ package struct Job: Sendable {
         var fatal = reports.lazy.compactMap(\.failure).first { $0.kind == .localDisk }
         do {
             try await committer.finish(
-                reports.map(\.result), accounts: reports.compactMap { report in accountRecord(report.account) })
+                reports.map(\.result), accounts: try reports.compactMap { try self.record(of: $0, opening.catalog) })
         } catch {
             fatal = fatal ?? AccountFailure(error, during: "the last commit point")
         }
@@ -87,8 +87,13 @@ package struct Job: Sendable {
         return (reports, rest.filter { $0.stopped() == nil }.map(\.account.name))
     }
 
-    private func accountRecord(_ name: String) -> GroupRecord.Account? {
-        accounts.first { $0.name == name }.map(GroupRecord.Account.init)
+    /// The account as the run's record has it. One that was not listed may have a mistake in its host or user: what is
+    /// known of its maildrop stays.
+    private func record(of report: AccountReport, _ catalog: Catalog) throws -> GroupRecord.Account? {
+        guard let account = accounts.first(where: { $0.name == report.account }).map(GroupRecord.Account.init) else {
+            return nil
+        }
+        return try report.result.listed == 0 && catalog.hasMoved(account) ? nil : account
     }
 }
 

@@ -1,0 +1,66 @@
+import Archive
+import Catalog
+import Manifest
+import Simulation
+import Testing
+
+@testable import Drain
+
+/// Sessions that follow one that went well, and where they end.
+@Suite(.timeLimit(.minutes(2))) struct FurtherSessionTests {
+    @Test("a further session that fails behind its deletions is no end without a word")
+    func failingFurtherSession() async throws {
+        let mails = [[UInt8]].mails(360)
+        var maildrop = Bench.maildrop(mails)
+        maildrop.windowMessageLimit = 120
+        let field = try FieldServer(
+            maildrop, [FaultRule(.command("QUIT"), .replyText("-ERR some messages not removed"), when: .only(2))])
+        let report = try await field.drain(.archived)
+        #expect(!report.isComplete)
+        #expect(report.failure?.message.contains("did not confirm the deletion") == true, "\(report)")
+        #expect(try await field.drainWell(.archived).missing == 0)
+        try field.expect(mails)
+        #expect(field.remaining.isEmpty)
+    }
+
+    @Test("a further session that sees nothing is told when it fails, and the account is complete")
+    func failingLook() async throws {
+        let mails = [[UInt8]].mails(150)
+        let field = try FieldServer(
+            mails, [FaultRule(.greeting, .closeBefore(.fin), when: .from(2))], capabilities: ["UIDL"])
+        let watch = Watch()
+        #expect(try await field.drain(observer: watch).isComplete)
+        #expect(watch.texts.contains { $0.contains("whether the server has more") })
+        try field.expect(mails)
+    }
+
+    @Test("messages that are deleted in vain are not fetched for ever")
+    func deletionsInVain() async throws {
+        let mails = [[UInt8]].mails(5_050, byteCount: 10)
+        let field = try FieldServer(
+            Bench.maildrop(mails),
+            [
+                FaultRule(.command("UIDL"), .replyText("-ERR unknown command")),
+                FaultRule(.command("TOP"), .replyText("-ERR unknown command")),
+                FaultRule(.command("DELE"), .replyText("-ERR not allowed")),
+            ], capabilities: ["PIPELINING"])
+        let report = try await field.drain(.archived)
+        #expect(field.server.sessionCount <= 6, "\(field.server.sessionCount) sessions")
+        #expect(report.result.isBalanced)
+        try field.expect(mails)
+    }
+
+    @Test("an account that cannot be reached at another host keeps what is known of the old one")
+    func mistypedHost() async throws {
+        let mails = [[UInt8]].mails(20)
+        let field = try FieldServer(mails)
+        try await field.drainWell()
+        let wrong = try SimulatedServer(
+            maildrops: ["ann": Bench.maildrop([])], script: [FaultRule(.command("PASS"), .replyText("-ERR no"))])
+        let refused = try await field.bench.drain([field.bench.account("ann", at: wrong)])
+        #expect(!refused.isComplete)
+        #expect(try Catalog(field.bench.layout, .read).accountStatuses()[0].lastResult?.error != nil)
+        #expect(try await field.drainWell().alreadyArchived == 20)
+        #expect(field.count("RETR") == 20)
+    }
+}
