@@ -80,7 +80,7 @@ package struct GroupRecord: Sendable, Equatable {
     /// What became of a message on the server once it was archived.
     package struct Deletion: Sendable, Equatable {
         package enum State: Int, Sendable {
-            /// DELE and QUIT were answered `+OK`; no listing has shown yet whether it lasted.
+            /// DELE was answered `+OK` and QUIT was to follow; no listing has shown yet whether it lasted.
             case requested = 1
             /// A later listing does not have it any more.
             case confirmed = 2

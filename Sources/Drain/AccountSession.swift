@@ -190,7 +190,7 @@ struct AccountSession {
         if lasting > 0 {
             context.observer.handle(
                 .notice(
-                    "\(account.name): \(lasting) messages are still on the server although it accepted their deletion"))
+                    "\(account.name): \(lasting) messages are still on the server although their deletion was asked for"))
         }
         for (name, tries) in quarantined.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
         where !name.isEmpty && !listed.contains(name) {

@@ -102,23 +102,23 @@ struct ServerDeletion {
         return deleted
     }
 
-    /// Deletions last only when QUIT is answered `+OK` (RFC 1939, section 6); the next listing tells.
+    /// Deletions last only when QUIT is answered `+OK` (RFC 1939, section 6); the next listing tells. That they were asked
+    /// for is durable before, so that no crash makes a name that is given to another message pass for archived.
     private func quit(_ deleted: [DeletionCandidate], _ work: inout MaildropWork, _ line: SessionLine) async throws {
         guard !deleted.isEmpty else {
             _ = try? line.client.exchange(.quit)
             return
         }
-        var failure: AccountFailure?
-        do {
-            let reply = try line.client.exchange(.quit, .quit)
-            if reply.isOK {
-                work.deletedCount = deleted.count
-            } else {
-                failure = Self.unconfirmed(deleted.count, ": \(reply.displayText)")
-            }
-        } catch {
-            failure = Self.unconfirmed(deleted.count, " (\(error))")
+        try await note(deleted, line)
+        let reply: Reply
+        do { reply = try line.client.exchange(.quit, .quit) } catch {
+            throw Self.unconfirmed(deleted.count, " (\(error))")
         }
+        guard reply.isOK else { throw Self.unconfirmed(deleted.count, ": \(reply.displayText)") }
+        work.deletedCount = deleted.count
+    }
+
+    private func note(_ deleted: [DeletionCandidate], _ line: SessionLine) async throws {
         var notes = AccountNotes(GroupRecord.Account(account))
         let now = WallClock.now()
         for candidate in deleted where !candidate.uniqueID.isEmpty {
@@ -126,8 +126,9 @@ struct ServerDeletion {
                 GroupRecord.Deletion(
                     account: account.name, uniqueID: candidate.uniqueID, state: .requested, time: now))
         }
-        try await context.committer.add(notes)
-        if let failure { throw failure }
+        let committer = context.committer
+        try await committer.add(notes)
+        try await line.client.whileWaiting(silence: account.timeouts.silence) { try await committer.settle() }
     }
 
     private static func unconfirmed(_ count: Int, _ reason: String) -> AccountFailure {
