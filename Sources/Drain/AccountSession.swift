@@ -69,13 +69,23 @@ struct AccountSession {
 
     private mutating func drain(_ work: inout MaildropWork, _ sockets: SocketSlot) async throws {
         let state = try context.catalog.maildropState(of: record)
-        let (login, line, listing) = try opened(state.checkpoints, sockets)
-        let client = login.client
+        let login = AccountLogin(
+            account, hosts: context.hosts, mask: memory.mask, hasLoggedIn: memory.hasLoggedIn,
+            stop: context.stop.flag, onOpen: sockets.add)
+        let maildrop = try ListedMaildrop(
+            account, login, context.hosts, state.checkpoints, mayDelete: account.deletion != .never,
+            entering: progress.enter,
+            onLogin: {
+                context.stop.begin($0.client.handle)
+                memory.hasLoggedIn = true
+                memory.mask = $0.client.mask
+            })
+        let (listing, line, client) = (maildrop.listing, maildrop.line, maildrop.login.client)
         memory.takenBackCount = 0
         memory.hasUniqueIDs = listing.hasUniqueIDs
         work.take(listing, state.checkpoints)
         if listing.namesAll { try await noteWhatIsGone(&work, state) }
-        try await mapHeaders(&work, line, login.capabilities)
+        try await mapHeaders(&work, line, maildrop.login.capabilities)
         progress.expect(messages: work.openCount, octets: work.openOctets)
         if !isFurther || work.hasOpen {
             context.observer.handle(
@@ -86,13 +96,13 @@ struct AccountSession {
         progress.enter(.committing)
         if !work.entries.isEmpty { try await settle(client) }
         work.isSettled = true
-        if account.deletion != .never, !login.servesOriginals {
+        if account.deletion != .never, !maildrop.login.servesOriginals {
             context.observer.handle(
                 .notice(
                     "\(account.name): nothing is deleted, since the server refuses UTF8 and so may have sent other "
                         + "messages than it holds"))
         }
-        if account.deletion != .never, login.servesOriginals, !context.stop.isRequested {
+        if account.deletion != .never, maildrop.login.servesOriginals, !context.stop.isRequested {
             progress.enter(.deleting)
             try await delete(&work, line)
         } else {
@@ -100,32 +110,6 @@ struct AccountSession {
             _ = try? client.exchange(.quit)
         }
         if context.stop.isRequested, work.hasOpen { throw CancellationError() }
-    }
-
-    /// A session past its listing. Where a command is lost behind another one, the host is called again, and from then on
-    /// sent one at a time.
-    private mutating func opened(
-        _ checkpoints: Checkpoints, _ sockets: SocketSlot
-    ) throws -> (AccountLogin.Success, SessionLine, MaildropListing) {
-        let login = try AccountLogin(
-            account, hosts: context.hosts, mask: memory.mask, hasLoggedIn: memory.hasLoggedIn,
-            stop: context.stop.flag, onOpen: sockets.add
-        ).run(entering: progress.enter)
-        context.stop.begin(login.client.handle)
-        memory.hasLoggedIn = true
-        memory.mask = login.client.mask
-        progress.enter(.listing)
-        let isPipelining = login.capabilities.pipelining && !context.hosts[account].isPipeliningBroken
-        do {
-            let listing = try MaildropListing(
-                login.client, isPipelining: isPipelining, checkpoints: checkpoints,
-                mayDelete: account.deletion != .never)
-            let line = SessionLine(client: login.client, isPipelining: isPipelining, status: listing.status)
-            return (login, line, listing)
-        } catch let error as POPError where error.code == .lostCommand && !context.stop.isRequested {
-            context.hosts.update(account) { $0.isPipeliningBroken = true }
-            return try opened(checkpoints, sockets)
-        }
     }
 
     private mutating func fetch(

@@ -14,15 +14,12 @@ struct MaildropVisit {
     ///   - catalog: `nil` where there is no archive yet.
     ///   - mayDelete: what a drain that deletes would take for new.
     init(_ account: Account, _ hosts: HostFacts, _ catalog: Catalog?, mayDelete: Bool) throws {
-        let login = try AccountLogin(account, hosts: hosts) { _ in }.run { _ in }
-        client = login.client
-        capabilities = login.capabilities
         let checkpoints = try catalog?.maildropState(of: GroupRecord.Account(account)).checkpoints ?? Checkpoints()
-        let listing = try MaildropListing(
-            client, isPipelining: capabilities.pipelining, checkpoints: checkpoints, mayDelete: mayDelete)
-        line = SessionLine(client: client, isPipelining: capabilities.pipelining, status: listing.status)
+        let maildrop = try ListedMaildrop(
+            account, AccountLogin(account, hosts: hosts) { _ in }, hosts, checkpoints, mayDelete: mayDelete)
+        (client, capabilities, line) = (maildrop.login.client, maildrop.login.capabilities, maildrop.line)
         var work = MaildropWork(account.name)
-        work.take(listing, checkpoints)
+        work.take(maildrop.listing, checkpoints)
         self.work = work
     }
 

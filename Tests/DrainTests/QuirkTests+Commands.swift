@@ -94,8 +94,10 @@ extension QuirkTests {
         func learntPerHost() async throws {
             let bench = try Bench()
             let mails = [[UInt8]].mails(10)
+            var maildrop = Bench.maildrop(mails)
+            maildrop.isExclusive = true
             let server = try SimulatedServer(
-                maildrops: ["ann": Bench.maildrop(mails), "bob": Bench.maildrop(mails)], script: .pipeliningBroken)
+                maildrops: ["ann": maildrop, "bob": maildrop], script: .pipeliningBroken)
             let accounts = ["ann", "bob"].map { bench.account($0, at: server, seconds: 0.5) }
             let clock = ContinuousClock.now
             let report = try await bench.drain(accounts, parallel: 1, retries: 2)

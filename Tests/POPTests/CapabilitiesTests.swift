@@ -13,6 +13,7 @@ import Testing
         let none = Capabilities()
         #expect(![none.pipelining, none.startTLS, none.uniqueIDs, none.top].contains(true))
         let all = Self.capabilities("pipelining", "STLS", "Uidl", "TOP ", "AUTH-RESP-CODE")
+        #expect(!none.utf8 && Self.capabilities("utf8 USER").utf8 && Self.capabilities("UTF8").utf8)
         #expect(![all.pipelining, all.startTLS, all.uniqueIDs, all.top].contains(false))
     }
 

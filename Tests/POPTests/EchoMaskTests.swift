@@ -20,6 +20,20 @@ import Testing
         #expect(([] as [UInt8]).withUnsafeBytes { EchoMask($0) } == nil)
     }
 
+    @Test("a session with an earlier one's mask shows the password in no greeting either")
+    func laterSession() throws {
+        let mask = try #require(latin1("hunter2").withUnsafeBytes { EchoMask($0) })
+        var session = Session(mask: mask)
+        let (_, event) = try latin1("+OK hunter2, welcome\r\n").withUnsafeBytes { try session.next($0) { _ in } }
+        guard case .greeting(let reply) = event else { return #expect(Bool(false), "\(event)") }
+        #expect(reply.displayText == "***, welcome")
+        #expect(session.mask == mask)
+        let stray = latin1("hunter2\r\n")
+        #expect(throws: POPError(.unsolicited, received: latin1("***\r\n"))) {
+            try stray.withUnsafeBytes { try session.next($0) { _ in } }
+        }
+    }
+
     @Test(
         "a session shows its password in no text from PASS on",
         arguments: ["+OK 2 hunter2\r\n", "-ERR hunter2\r\n", "hunter2 is wrong\r\n"])

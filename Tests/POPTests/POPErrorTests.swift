@@ -12,9 +12,21 @@ import Testing
             (.wrongService("a web server"), "this is a web server, not a POP3 server: check `host` and `port`"),
             (.endedBeforeGreeting, "without a greeting"),
             (.endedInsideReply, "ended in the middle of a reply"),
+            (.outOfStep, "do not belong to the commands any more: \"a\\x1B\""),
+            (.lostCommand, "never answered a\\x1B, which was sent behind another command"),
         ])
     func descriptions(code: POPError.Code, words: String) {
         #expect(POPError(code, received: latin1("a\u{1B}")).description.contains(words))
+    }
+
+    @Test("shows no secret of a flood, nor the beginning of one that is cut off")
+    func masked() throws {
+        let secret = latin1("hunter2hunter3")
+        let mask = try #require(secret.withUnsafeBytes { EchoMask($0) })
+        for count in 0..<200 {
+            let flood = [UInt8](repeating: 97, count: count) + secret + secret
+            #expect(!POPError(.outOfStep, received: flood, mask: mask).received.contains("hunt"))
+        }
     }
 
     @Test("keeps a few words of a flood")

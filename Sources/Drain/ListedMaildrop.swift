@@ -1,0 +1,40 @@
+import Catalog
+import Manifest
+import POP
+
+/// A session that has seen what its maildrop holds.
+struct ListedMaildrop {
+    let login: AccountLogin.Success
+    let line: SessionLine
+    let listing: MaildropListing
+
+    /// Logs in and asks for the listing. A host that loses a command behind another one is called again, and from then on
+    /// gets one at a time.
+    /// - Parameters:
+    ///   - mayDelete: see `MaildropListing`.
+    ///   - onLogin: gets each session as soon as it is logged in.
+    /// - Throws: `AccountFailure`, `TransportError`, `POPError`, `Refusal`.
+    init(
+        _ account: Account, _ login: AccountLogin, _ hosts: HostFacts, _ checkpoints: Checkpoints, mayDelete: Bool,
+        entering phase: (AccountProgress.Phase) -> Void = { _ in }, onLogin: (AccountLogin.Success) -> Void = { _ in }
+    ) throws {
+        func attempt() throws -> ListedMaildrop {
+            let success = try login.run(entering: phase)
+            onLogin(success)
+            phase(.listing)
+            let isPipelining = success.capabilities.pipelining && !hosts[account].isPipeliningBroken
+            let listing = try MaildropListing(
+                success.client, isPipelining: isPipelining, checkpoints: checkpoints, mayDelete: mayDelete)
+            let line = SessionLine(client: success.client, isPipelining: isPipelining, status: listing.status)
+            return ListedMaildrop(login: success, line: line, listing: listing)
+        }
+        do { self = try attempt() } catch let error as POPError where error.code == .lostCommand {
+            hosts.update(account) { $0.isPipeliningBroken = true }
+            self = try attempt()
+        }
+    }
+
+    private init(login: AccountLogin.Success, line: SessionLine, listing: MaildropListing) {
+        (self.login, self.line, self.listing) = (login, line, listing)
+    }
+}
