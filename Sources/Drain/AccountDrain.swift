@@ -111,7 +111,7 @@ struct AccountMemory: Sendable {
     /// Takes the password out of what the server sends.
     var mask: EchoMask?
     var counted = CountedMessages()
-    /// Sessions that broke at a message.
+    /// What speaks against messages at which sessions broke; see `MessageFetch`.
     var strikes: [MessageKey: Int] = [:]
     /// Messages that this run does not ask for any more.
     var givenUp: Set<MessageKey> = []

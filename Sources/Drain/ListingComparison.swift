@@ -13,7 +13,10 @@ struct ListingComparison {
     /// How often each checkpoint's name was met, up to 2.
     private var metCounts: [UInt8]
     private var hasAllNames = false
-    private var numbers: Set<UInt32> = []
+    /// Hashes of the names by number, once a number came out of order.
+    private var nameHashes: [UInt32: Int] = [:]
+    /// Numbers that came with several names.
+    private var contradictory: Set<UInt32> = []
     private var isSizeKnown = false
     /// Whether lines came in the order of their numbers, as nearly always: no set is needed then.
     private var lastNumber: UInt32 = 0
@@ -33,9 +36,12 @@ struct ListingComparison {
     /// Checkpoints whose names were not met.
     var goneCount: Int { metCounts.count { $0 == 0 } }
 
-    /// A line of UIDL; a number that came before is passed over.
+    /// A line of UIDL; one that repeats another is passed over, and one that contradicts it takes the name from both.
     mutating func add(_ number: MessageNumber, _ uniqueID: UniqueID) {
-        guard isFirst(number) else { return }
+        guard isFirst(number, uniqueID.hashValue) else {
+            if nameHashes[number.value] != uniqueID.hashValue { contradictory.insert(number.value) }
+            return
+        }
         count += 1
         guard let index = uniqueID.bytes.withUnsafeBytes({ checkpoints.index(of: $0) }) else {
             new.append(MaildropListing.Entry(number: number, uniqueID: uniqueID))
@@ -67,10 +73,16 @@ struct ListingComparison {
             new[index].octets = octets
         } else if let index = known.indexOf(number, \.number) {
             known[index].octets = octets
-        } else if !hasAllNames, isFirst(number) {
-            count += 1
-            unnamed.append(MaildropListing.Entry(number: number, uniqueID: UniqueID([]), octets: octets))
+        } else if !hasAllNames {
+            addUnnamed(number, octets: octets)
         }
+    }
+
+    /// A message that UIDL did not name, unless it is there already.
+    mutating func addUnnamed(_ number: MessageNumber, octets: UInt64? = nil) {
+        guard isFirst(number, 0) else { return }
+        count += 1
+        unnamed.append(MaildropListing.Entry(number: number, uniqueID: UniqueID([]), octets: octets))
     }
 
     /// All names were met: those that stand for several messages are trusted for none.
@@ -92,7 +104,19 @@ struct ListingComparison {
             let name = new[index].uniqueID
             new[index].isNameTrusted = !name.isEmpty && occurrences[name] == 1
         }
+        if !contradictory.isEmpty { dropContradictoryNames() }
         new.sort { $0.number < $1.number }
+    }
+
+    private mutating func dropContradictoryNames() {
+        for entry in known where contradictory.contains(entry.number.value) {
+            new.append(MaildropListing.Entry(number: entry.number, uniqueID: UniqueID([]), octets: entry.octets))
+        }
+        known.removeAll { contradictory.contains($0.number.value) }
+        for index in new.indices where contradictory.contains(new[index].number.value) {
+            new[index] = MaildropListing.Entry(
+                number: new[index].number, uniqueID: UniqueID([]), octets: new[index].octets)
+        }
     }
 
     /// Whether nothing is new and all sizes together are what they were: then each is, and no scan listing is needed.
@@ -130,7 +154,7 @@ struct ListingComparison {
         new.sort { $0.number < $1.number }
     }
 
-    private mutating func isFirst(_ number: MessageNumber) -> Bool {
+    private mutating func isFirst(_ number: MessageNumber, _ nameHash: Int) -> Bool {
         let value = number.value
         if isAscending, value > lastNumber {
             lastNumber = value
@@ -138,11 +162,16 @@ struct ListingComparison {
         }
         if isAscending {
             isAscending = false
-            for entry in new { numbers.insert(entry.number.value) }
-            for entry in unnamed { numbers.insert(entry.number.value) }
-            for entry in known { numbers.insert(entry.number.value) }
+            for entry in new { nameHashes[entry.number.value] = entry.uniqueID.hashValue }
+            for entry in unnamed { nameHashes[entry.number.value] = 0 }
+            for entry in known {
+                let name = UniqueID(checkpoints.uniqueID(at: entry.checkpoint))
+                nameHashes[entry.number.value] = name.hashValue
+            }
         }
-        return numbers.insert(value).inserted
+        guard nameHashes[value] == nil else { return false }
+        nameHashes[value] = nameHash
+        return true
     }
 }
 

@@ -102,7 +102,7 @@ struct MaildropListing {
                     .refused, "the server counts \(status.messageCount) messages and lists \(comparison.count)",
                     remedy: "ask the server's operator")
             }
-            for number in 1...UInt32(status.messageCount) { comparison.add(MessageNumber(number), UniqueID([])) }
+            for number in 1...UInt32(status.messageCount) { comparison.addUnnamed(MessageNumber(number)) }
         }
         comparison.finishNames()
         if !hasSizes, mayDelete || !comparison.isAsArchived(status.octets) {

@@ -33,8 +33,11 @@ struct MessageFetch {
 
     /// Refusals of messages, one behind the other, after which a session gives up.
     private static let refusalLimit = 10
-    /// Sessions that may break at a message before the run goes on without it.
-    private static let strikeLimit = 2
+    /// Strikes after which the run goes on without a message: a session that breaks at it while nothing else was asked
+    /// for says more than one that breaks in the middle.
+    private static let strikeLimit = 4
+    private static let wholeStrike = 2
+    private static let halfStrike = 1
     private static let heldCountLimit = 32
     private static let heldOctetLimit: UInt64 = 512 << 10
     /// The largest message; ustar ends at 8 GiB.
@@ -54,6 +57,8 @@ struct MessageFetch {
     private var heldOctets: UInt64 = 0
     /// A message had another size than the listed one: sizes prove nothing here.
     private var areSizesWrong = false
+    /// Messages of this session that were answered in full.
+    private var answeredCount = 0
     private var refusedInARow = 0
     /// A refusal that will pass: nothing more is asked for in this session.
     private var pendingRefusal: Refusal?
@@ -86,24 +91,24 @@ struct MessageFetch {
         if let pendingRefusal { throw pendingRefusal }
     }
 
-    /// The messages to ask for: those that could not be had before come last, so that they keep no other, and so do those
-    /// without a name that an earlier session of the run may have had.
-    private mutating func order(_ work: inout MaildropWork) -> [Int] {
-        var first: [Int] = []
-        var last: [Int] = []
+    /// The messages to ask for. Those that could not be had before come behind the others, so that they keep none; behind
+    /// them those without a name that an earlier session of the run may have had.
+    private func order(_ work: inout MaildropWork) -> [Int] {
+        var (first, doubtful, seen): ([Int], [Int], [Int]) = ([], [], [])
         for index in work.entries.indices where work.fates[index] == .left {
             let entry = work.entries[index]
-            if memory.givenUp.contains(MessageKey(entry)) {
+            let key = MessageKey(entry)
+            if memory.givenUp.contains(key) {
                 work.set(index, .quarantined)
-            } else if isSuspect(entry) || memory.received.contains(MessageKey(entry))
-                || (entry.isNameTrusted && quarantined[entry.uniqueID.bytes] != nil)
-            {
-                last.append(index)
+            } else if memory.received.contains(key) {
+                seen.append(index)
+            } else if isSuspect(entry) || (entry.isNameTrusted && quarantined[entry.uniqueID.bytes] != nil) {
+                doubtful.append(index)
             } else {
                 first.append(index)
             }
         }
-        return first + last
+        return first + doubtful + seen
     }
 
     private mutating func fetch(
@@ -167,7 +172,10 @@ struct MessageFetch {
         let entry = work.entries[index]
         let reply = try line.client.reply(.body)
         progress.addMessage()
-        guard reply.isOK else { return .refusal(Refusal(what: "message \(entry.number)", reply)) }
+        guard reply.isOK else {
+            answeredCount += 1
+            return .refusal(Refusal(what: "message \(entry.number)", reply))
+        }
         let receiver = MessageReceiver(
             spoolDirectory: context.layout.root, budget: context.budget, expectedOctets: entry.octets)
         let octetLimit = Self.octetLimit(of: entry)
@@ -177,6 +185,7 @@ struct MessageFetch {
             guard receiver.byteCount <= octetLimit else { throw Self.endless(entry, octetLimit) }
         }
         let message = try receiver.finish()
+        answeredCount += 1
         work.octets += message.size
         return .message(message)
     }
@@ -240,7 +249,8 @@ struct MessageFetch {
     /// Acts on what is held, once it is sure that replies and commands are in step.
     private mutating func settleHeld(_ work: inout MaildropWork, _ line: SessionLine) async throws {
         do { try line.checkStep() } catch {
-            for one in held { strike(work.entries[one.index], "\(error)") }
+            let weight = held.count == 1 && answeredCount == 1 ? Self.wholeStrike : Self.halfStrike
+            for one in held { strike(work.entries[one.index], "\(error)", weight) }
             noteBrokenPipelining(line, error, inFlightCount: held.count)
             throw error
         }
@@ -280,7 +290,7 @@ struct MessageFetch {
         if refusal.isTemporary {
             // It asks to wait; but twice for one message means that message. Those behind it are only refused with it.
             guard pendingRefusal == nil else { return }
-            if !strike(entry, "\(refusal)") {
+            if !strike(entry, "\(refusal)", Self.wholeStrike) {
                 pendingRefusal = refusal
                 return
             }
@@ -305,9 +315,9 @@ struct MessageFetch {
         case is POPError, is TransportError:
             // What is held may have brought the replies out of step, or it is the message that was waited for.
             if !Self.isBrokenConnection(error) {
-                for one in held { strike(work.entries[one.index], "\(error)") }
+                for one in held { strike(work.entries[one.index], "\(error)", Self.halfStrike) }
             }
-            strike(entry, "\(error)")
+            strike(entry, "\(error)", answeredCount == 0 ? Self.wholeStrike : Self.halfStrike)
             noteBrokenPipelining(line, error, inFlightCount: inFlightCount)
         default: return
         }
@@ -330,9 +340,9 @@ struct MessageFetch {
     /// Counts a session that broke at a message, which later ones try last and alone.
     /// - Returns: whether it was one too many.
     @discardableResult
-    private mutating func strike(_ entry: MaildropListing.Entry, _ reason: String) -> Bool {
+    private mutating func strike(_ entry: MaildropListing.Entry, _ reason: String, _ weight: Int) -> Bool {
         let key = MessageKey(entry)
-        memory.strikes[key, default: 0] += 1
+        memory.strikes[key, default: 0] += weight
         guard memory.strikes[key]! >= Self.strikeLimit else {
             noteFailure(of: entry, reason)
             return false

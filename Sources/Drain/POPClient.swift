@@ -58,7 +58,7 @@ final class POPClient {
 
     /// That a reply belongs to no command, with what is left of it.
     func outOfStep() -> POPError {
-        POPError(.outOfStep, received: UnsafeRawBufferPointer(buffer)[unread].prefix(100), mask: mask)
+        POPError(.outOfStep, received: UnsafeRawBufferPointer(buffer)[unread].prefix(1000), mask: mask)
     }
 
     /// Whether bytes came behind the last reply, while nothing was asked.

@@ -32,11 +32,11 @@ final class Bench: Sendable {
     static func tls() throws -> SimulatedTransport { .implicitTLS(try authority.certificate()) }
     static func stls() throws -> SimulatedTransport { .stls(try authority.certificate()) }
 
-    static func maildrop(_ contents: [[UInt8]]) -> SimulatedMaildrop {
+    static func maildrop(_ contents: [[UInt8]], from start: Int = 0) -> SimulatedMaildrop {
         SimulatedMaildrop(
             password: password,
             messages: contents.enumerated().map {
-                SimulatedMessage(uniqueID: "uid\($0.offset)", content: .bytes($0.element))
+                SimulatedMessage(uniqueID: "uid\(start + $0.offset)", content: .bytes($0.element))
             })
     }
 
@@ -60,14 +60,15 @@ final class Bench: Sendable {
     /// One run.
     func drain(
         _ accounts: [Account], format: ArchiveFormat = .tar, volumeByteLimit: UInt64 = 1 << 20, parallel: Int = 4,
-        retries: Int = 0, loginInterval: Duration = .zero, stop: StopControl = StopControl(), observer: Watch = Watch()
+        retries: Int = 0, retryDelay: Duration = .milliseconds(10), loginInterval: Duration = .zero,
+        stop: StopControl = StopControl(), observer: Watch = Watch()
     ) async throws -> RunReport {
         let archive = ArchiveSettings(
             path: layout.root, format: format, volumeByteLimit: volumeByteLimit, compression: .fast)
         let manifest = Manifest(
             path: "test", archive: archive,
             job: JobSettings(
-                parallel: parallel, parallelPerHost: parallel, retries: retries, retryDelay: .milliseconds(10),
+                parallel: parallel, parallelPerHost: parallel, retries: retries, retryDelay: retryDelay,
                 loginInterval: loginInterval),
             accounts: accounts, warnings: [])
         let report = try await Job(manifest, accounts: accounts, stop: stop, observer: observer).run()

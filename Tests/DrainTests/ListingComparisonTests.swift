@@ -63,6 +63,9 @@ import Testing
             if chance(30) { sizes.shuffle(using: &random) }
             if chance(30) { names = names.flatMap { [$0, $0] } }
             if chance(30) { sizes = sizes.flatMap { [$0, $0] } }
+            if chance(20), let line = names.randomElement(using: &random) {
+                names.insert((line.number, name()), at: Int.random(in: 0...names.count, using: &random))
+            }
         }
 
         /// As `MaildropListing` feeds it.
@@ -84,7 +87,7 @@ import Testing
                 hasSizes = true
             }
             if comparison.count < messageCount {
-                for number in 1...UInt32(messageCount) { comparison.add(MessageNumber(number), UniqueID([])) }
+                for number in 1...UInt32(messageCount) { comparison.addUnnamed(MessageNumber(number)) }
             }
             comparison.finishNames()
             if !hasSizes { addSizes() }
@@ -100,10 +103,16 @@ import Testing
             if numbers.count < messageCount { numbers.formUnion(sizeOf.keys) }
             if numbers.count < messageCount { numbers.formUnion(1...UInt32(messageCount)) }
             let met = Dictionary(grouping: nameOf.values.filter { !$0.isEmpty }, by: { $0 }).mapValues(\.count)
+            let namesOf = Dictionary(grouping: names, by: \.number).mapValues { Set($0.map(\.name)) }
             var firstNumber: [[UInt8]: UInt32] = [:]
-            for line in names where firstNumber[line.name] == nil { firstNumber[line.name] = line.number }
+            for line in names where nameOf[line.number] == line.name && firstNumber[line.name] == nil {
+                firstNumber[line.name] = line.number
+            }
             return Set(
                 numbers.map { number in
+                    guard namesOf[number, default: []].count < 2 else {
+                        return Sorted(number: number, name: [], octets: sizeOf[number] ?? nil, isNameTrusted: false)
+                    }
                     let name = nameOf[number] ?? []
                     var sorted = Sorted(number: number, name: name, octets: sizeOf[number] ?? nil)
                     sorted.isNameTrusted = met[name] == 1
@@ -136,7 +145,8 @@ import Testing
         }
         #expect(Set(found) == test.expected() && found.count == comparison.count)
         #expect(comparison.new.map(\.number) == comparison.new.map(\.number).sorted())
-        let gone = Set(test.archived.keys).subtracting(test.names.map(\.name))
+        let named = Dictionary(test.names.map { ($0.number, $0.name) }, uniquingKeysWith: { first, _ in first })
+        let gone = Set(test.archived.keys).subtracting(named.values)
         #expect(comparison.goneCount == gone.count)
     }
 
