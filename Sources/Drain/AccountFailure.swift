@@ -59,7 +59,7 @@ package struct AccountFailure: Error, Sendable, CustomStringConvertible {
         // transfer may do better in a new session, without the message or the pipelining that brought it there.
         let isPermanent =
             switch error.code {
-            case .endedBeforeGreeting, .endedInsideReply, .lostCommand: false
+            case .endedBeforeGreeting, .endedInsideReply, .lostCommand, .outOfStep: false
             default: phase != .comparing && phase != .receiving && phase != .deleting
             }
         self.init(

@@ -78,22 +78,24 @@ struct HeaderMapping {
                 refusalCount < Self.refusalLimit
             {
                 commands.append(.top(work.entries[candidates[sentCount]].number, lines: 0))
+                if line.isPipelining { commands.append(.stat) }
                 window.add(0)
                 sentCount += 1
             }
             if !commands.isEmpty { try line.client.send(commands) }
             guard receivedCount < sentCount else { break }
-            let reply = try line.client.reply()
+            let reply = try line.replyToMessage()
             if reply.isOK {
                 refusalCount = 0
                 header.removeAll(keepingCapacity: true)
-                try line.client.body { bytes in
+                try line.body(of: work.entries[candidates[receivedCount]]) { bytes in
                     if header.count < Self.headerByteLimit { header += bytes }
                 }
                 found[candidates[receivedCount]] = header.withUnsafeBytes { HeaderFingerprint(headerBytes: $0) }
             } else {
                 refusalCount += 1
             }
+            if line.isPipelining { try line.readStep() }
             receivedCount += 1
             window.removeFirst()
         }
@@ -138,9 +140,9 @@ struct HeaderMapping {
         var proved: Set<Int> = []
         for (index, message) in sample where proved.isEmpty || message.size < Self.sampleOctetLimit {
             try line.client.send([.retrieve(work.entries[index].number)])
-            guard try line.client.reply(.body).isOK else { continue }
+            guard try line.replyToMessage().isOK else { continue }
             var stream = DigestStream()
-            try line.client.body { stream.update($0) }
+            try line.body(of: work.entries[index]) { stream.update($0) }
             guard stream.finish() == message.digest else { return nil }
             proved.insert(index)
         }

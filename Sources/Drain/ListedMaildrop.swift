@@ -23,13 +23,18 @@ struct ListedMaildrop {
             onLogin(success)
             phase(.listing)
             let isPipelining = success.capabilities.pipelining && !hosts[account].isPipeliningBroken
-            let listing = try MaildropListing(
-                success.client, isPipelining: isPipelining, checkpoints: checkpoints, mayDelete: mayDelete)
+            let listing: MaildropListing
+            do {
+                listing = try MaildropListing(
+                    success.client, isPipelining: isPipelining, checkpoints: checkpoints, mayDelete: mayDelete)
+            } catch let error as POPError where error.code == .outOfStep || error.code == .lostCommand {
+                hosts.update(account) { $0.isPipeliningBroken = true }
+                throw error
+            }
             let line = SessionLine(client: success.client, isPipelining: isPipelining, status: listing.status)
             return ListedMaildrop(login: success, line: line, listing: listing)
         }
         do { self = try attempt() } catch let error as POPError where error.code == .lostCommand {
-            hosts.update(account) { $0.isPipeliningBroken = true }
             self = try attempt()
         }
     }

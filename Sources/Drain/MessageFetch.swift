@@ -7,10 +7,10 @@ import Transport
 
 /// Fetches the messages that are still to be had, and hands them to the committer.
 ///
-/// A message is handed on at once when its size is the listed one, nothing else under way has that size, and its bytes
-/// are new to the account. Any other answer may be the sign that replies and commands are out of step: it is held, with
-/// all behind it, until the pipeline is empty and STAT answers as it did. So no message is ever filed under the unique-id
-/// of another.
+/// A message is handed on at once when its size is the listed one and its bytes are new to the account. Any other answer
+/// may be the sign that replies and commands are out of step. In a pipeline it is asked for once more under guard (see
+/// `RetrievalPipeline`); where one command goes at a time, it is held until STAT answers as it did. So no message is ever
+/// filed under the unique-id of another.
 struct MessageFetch {
     /// What a server answers to RETR.
     private enum Answer {
@@ -40,10 +40,6 @@ struct MessageFetch {
     private static let halfStrike = 1
     private static let heldCountLimit = 32
     private static let heldOctetLimit: UInt64 = 512 << 10
-    /// The largest message; ustar ends at 8 GiB.
-    private static let messageOctetLimit: UInt64 = 4 << 30
-    /// A body may be so many times as large as it is listed, and so much larger: servers count compressed bytes.
-    private static let largestGrowth: (factor: UInt64, octets: UInt64) = (64, 64 << 20)
 
     private let account: Account
     private let context: JobContext
@@ -55,8 +51,6 @@ struct MessageFetch {
     private var notes: AccountNotes
     private var held: [Held] = []
     private var heldOctets: UInt64 = 0
-    /// A message had another size than the listed one: sizes prove nothing here.
-    private var areSizesWrong = false
     /// Messages of this session that were answered in full.
     private var answeredCount = 0
     private var refusedInARow = 0
@@ -81,8 +75,10 @@ struct MessageFetch {
     mutating func run(_ work: inout MaildropWork, _ line: SessionLine) async throws {
         let order = order(&work)
         let limits = SessionLimits(mayDelete: account.deletion != .never)
+        var pipeline = RetrievalPipeline(
+            order, of: work.entries, line, isGuarded: context.hosts[account].areSizesWrong)
         do {
-            try await fetch(order, &work, line, limits)
+            try await fetch(&pipeline, &work, line, limits)
         } catch {
             try? await context.committer.add(notes)
             throw error
@@ -112,103 +108,115 @@ struct MessageFetch {
     }
 
     private mutating func fetch(
-        _ order: [Int], _ work: inout MaildropWork, _ line: SessionLine, _ limits: SessionLimits
+        _ pipeline: inout RetrievalPipeline, _ work: inout MaildropWork, _ line: SessionLine, _ limits: SessionLimits
     ) async throws {
-        var window = line.window
-        var (sentCount, receivedCount) = (0, 0)
+        var askedCount = 0
         while true {
-            var commands: [Command] = []
-            while sentCount < order.count,
-                mayAsk(for: work.entries[order[sentCount]], behind: sentCount - receivedCount),
-                window.admits(work.entries[order[sentCount]].octets ?? 0)
-            {
-                guard !limits.areReached(messages: sentCount, octets: work.octets) else {
-                    work.isCutShort = true
-                    break
+            do {
+                try pipeline.ask { index, underWay in
+                    let last = underWay.last.map { work.entries[$0] }
+                    guard mayAsk(for: work.entries[index], behind: last, isPipelining: line.isPipelining) else {
+                        return false
+                    }
+                    work.isCutShort = limits.areReached(messages: askedCount, octets: work.octets)
+                    if !work.isCutShort { askedCount += 1 }
+                    return !work.isCutShort
                 }
-                let entry = work.entries[order[sentCount]]
-                commands.append(.retrieve(entry.number))
-                window.add(entry.octets ?? 0)
-                sentCount += 1
-                if isSuspect(entry) { break }
+            } catch {
+                strikeHeld(work, error)
+                throw error
             }
-            if !commands.isEmpty { try line.client.send(commands) }
-            guard receivedCount < sentCount else {
+            guard let index = pipeline.first else {
                 if held.isEmpty { return }
                 try await settleHeld(&work, line)
                 continue
             }
-            let index = order[receivedCount]
-            let behind = order[receivedCount + 1..<sentCount]
             do {
-                let answer = try receive(index, &work, line)
-                if try await !act(at: index, answer, &work, line, behind) {
+                let answer = try receive(index, &work, line, isGuarded: pipeline.isGuarded)
+                switch try await act(at: index, answer, &work, line, pipeline) {
+                case .done: pipeline.removeFirst()
+                case .hold:
                     held.append(Held(index: index, answer: answer))
                     heldOctets += answer.octets
+                    pipeline.removeFirst()
+                case .askAgain:
+                    try pipeline.startGuarding(with: held.map(\.index) + [index])
+                    held.removeAll()
+                    heldOctets = 0
                 }
             } catch {
-                blame(index, work, line, error, inFlightCount: behind.count + 1)
+                blame(index, work, line, error, pipeline)
                 throw error
             }
-            receivedCount += 1
-            window.removeFirst()
         }
     }
 
-    /// Whether one more message may be asked for, behind so many that are under way. One that is suspected of having
-    /// broken a session is asked for alone, so that next time it is known whether it was.
-    private func mayAsk(for entry: MaildropListing.Entry, behind underWayCount: Int) -> Bool {
+    /// Whether one more message may be asked for, behind the last one under way. One that is suspected of having broken a
+    /// session is asked for alone, so that next time it is known whether it was.
+    private func mayAsk(
+        for entry: MaildropListing.Entry, behind last: MaildropListing.Entry?, isPipelining: Bool
+    ) -> Bool {
         guard !context.stop.isRequested, pendingRefusal == nil, held.count < Self.heldCountLimit,
             heldOctets < Self.heldOctetLimit, !holdsTemporaryRefusal
         else { return false }
-        return !isSuspect(entry) || (underWayCount == 0 && held.isEmpty)
+        guard held.isEmpty || (!isPipelining && !isSuspect(entry)) else { return false }
+        guard let last else { return true }
+        return !isSuspect(entry) && !isSuspect(last)
     }
 
     private func isSuspect(_ entry: MaildropListing.Entry) -> Bool { memory.strikes[MessageKey(entry)] != nil }
 
     // MARK: - Receiving
 
-    private mutating func receive(_ index: Int, _ work: inout MaildropWork, _ line: SessionLine) throws -> Answer {
+    private mutating func receive(
+        _ index: Int, _ work: inout MaildropWork, _ line: SessionLine, isGuarded: Bool
+    ) throws -> Answer {
         let entry = work.entries[index]
-        let reply = try line.client.reply(.body)
-        progress.addMessage()
+        let reply = try line.replyToMessage()
         guard reply.isOK else {
+            if isGuarded { try line.readStep() }
             answeredCount += 1
             return .refusal(Refusal(what: "message \(entry.number)", reply))
         }
         let receiver = MessageReceiver(
             spoolDirectory: context.layout.root, budget: context.budget, expectedOctets: entry.octets)
-        let octetLimit = Self.octetLimit(of: entry)
-        try line.client.body {
+        try line.body(of: entry) {
             try receiver.append($0)
             progress.add(octets: $0.count)
-            guard receiver.byteCount <= octetLimit else { throw Self.endless(entry, octetLimit) }
         }
         let message = try receiver.finish()
+        if isGuarded { try line.readStep() }
         answeredCount += 1
         work.octets += message.size
         return .message(message)
     }
 
-    /// Acts on an answer that belongs to its command without doubt.
-    /// - Parameter behind: the messages that are under way behind it.
-    /// - Returns: `false` when there is a doubt, so that it has to be held.
+    /// What becomes of an answer.
+    private enum Outcome { case done, hold, askAgain }
+
     private mutating func act(
-        at index: Int, _ answer: Answer, _ work: inout MaildropWork, _ line: SessionLine, _ behind: ArraySlice<Int>
-    ) async throws -> Bool {
-        guard held.isEmpty, !behind.isEmpty || !line.client.hasUnread else { return false }
+        at index: Int, _ answer: Answer, _ work: inout MaildropWork, _ line: SessionLine,
+        _ pipeline: RetrievalPipeline
+    ) async throws -> Outcome {
+        let isAlone = pipeline.underWay.count == 1
+        let isStray = isAlone && line.client.hasUnread
         switch answer {
         case .refusal(let refusal):
-            guard behind.isEmpty else { return false }
+            guard pipeline.isGuarded || (isAlone && !isStray && held.isEmpty) else { return .hold }
             refuse(index, &work, refusal)
             try restIfAllIsRefused(refusal)
-            return true
+            return .done
         case .message(let message):
-            let octets = work.entries[index].octets
-            if octets != message.size { areSizesWrong = true }
-            // Of another message under way it could be the answer too.
-            guard !areSizesWrong, !behind.contains(where: { work.entries[$0].octets == octets }) else { return false }
-            return try await handOn(index, message, &work, line, isIdle: behind.isEmpty, isProved: false)
+            let isListedSize = work.entries[index].octets == message.size
+            if pipeline.isGuarded {
+                if !isListedSize { context.hosts.update(account) { $0.areSizesWrong = true } }
+            } else if !isListedSize || isStray {
+                return pipeline.needsGuard ? .askAgain : .hold
+            }
+            guard pipeline.isGuarded || held.isEmpty else { return .hold }
+            let isTaken = try await handOn(
+                index, message, &work, line, isIdle: isAlone, isProved: pipeline.isGuarded)
+            return isTaken ? .done : pipeline.needsGuard ? .askAgain : .hold
         }
     }
 
@@ -241,6 +249,7 @@ struct MessageFetch {
         case .unproved: return false
         }
         refusedInARow = 0
+        progress.addMessage()
         if !entry.isNameTrusted { memory.received.insert(MessageKey(entry)) }
         if entry.isNameTrusted, let tries = quarantined[entry.uniqueID.bytes] { note(entry, tries: tries, reason: nil) }
         return true
@@ -249,8 +258,7 @@ struct MessageFetch {
     /// Acts on what is held, once it is sure that replies and commands are in step.
     private mutating func settleHeld(_ work: inout MaildropWork, _ line: SessionLine) async throws {
         do { try line.checkStep() } catch {
-            let weight = held.count == 1 && answeredCount == 1 ? Self.wholeStrike : Self.halfStrike
-            for one in held { strike(work.entries[one.index], "\(error)", weight) }
+            strikeHeld(work, error)
             noteBrokenPipelining(line, error, inFlightCount: held.count)
             throw error
         }
@@ -266,19 +274,13 @@ struct MessageFetch {
         heldOctets = 0
     }
 
+    private mutating func strikeHeld(_ work: MaildropWork, _ error: any Error) {
+        let weight = held.count == 1 && answeredCount == 1 ? Self.wholeStrike : Self.halfStrike
+        for one in held { strike(work.entries[one.index], "\(error)", weight) }
+    }
+
     private var holdsTemporaryRefusal: Bool {
         held.contains { if case .refusal(let refusal) = $0.answer { refusal.isTemporary } else { false } }
-    }
-
-    private static func octetLimit(of entry: MaildropListing.Entry) -> UInt64 {
-        guard let octets = entry.octets else { return messageOctetLimit }
-        return min(messageOctetLimit, max(octets, 1) * largestGrowth.factor + largestGrowth.octets)
-    }
-
-    private static func endless(_ entry: MaildropListing.Entry, _ limit: UInt64) -> AccountFailure {
-        AccountFailure(
-            .retry, "message \(entry.number) goes on beyond \(limit) octets",
-            remedy: "it may lack its terminator: look at it on the server")
     }
 
     // MARK: - Messages that cannot be had
@@ -298,6 +300,7 @@ struct MessageFetch {
             giveUp(entry, "\(refusal)")
         }
         work.set(index, .quarantined)
+        progress.addMessage()
     }
 
     private func restIfAllIsRefused(_ refusal: Refusal) throws {
@@ -306,7 +309,7 @@ struct MessageFetch {
 
     /// Who is to blame for a session that broke.
     private mutating func blame(
-        _ index: Int, _ work: MaildropWork, _ line: SessionLine, _ error: any Error, inFlightCount: Int
+        _ index: Int, _ work: MaildropWork, _ line: SessionLine, _ error: any Error, _ pipeline: RetrievalPipeline
     ) {
         guard !context.stop.isRequested else { return }
         let entry = work.entries[index]
@@ -318,7 +321,7 @@ struct MessageFetch {
                 for one in held { strike(work.entries[one.index], "\(error)", Self.halfStrike) }
             }
             strike(entry, "\(error)", answeredCount == 0 ? Self.wholeStrike : Self.halfStrike)
-            noteBrokenPipelining(line, error, inFlightCount: inFlightCount)
+            noteBrokenPipelining(line, error, inFlightCount: pipeline.underWay.count)
         default: return
         }
     }

@@ -74,7 +74,9 @@ final class POPClient {
     }
 
     /// Sends commands in one write. Their replies come in the same order.
+    /// - Throws: `POPError.outOfStep` where bytes came although nothing was asked, `TransportError`.
     func send(_ commands: [Command]) throws {
+        guard session.inFlightCount > 0 || unread.isEmpty else { throw outOfStep() }
         var wire: [UInt8] = []
         // No growing, which would leave copies of a password behind.
         wire.reserveCapacity(commands.reduce(0) { $0 + $1.byteLimit })

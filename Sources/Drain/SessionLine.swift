@@ -16,10 +16,14 @@ struct SessionLine {
     /// counted before. Nothing may be under way, and nothing deleted.
     /// - Throws: `POPError.outOfStep`, whatever a reply may throw.
     func checkStep() throws {
+        try client.send([.stat])
+        try readStep()
         guard !client.hasUnread else { throw client.outOfStep() }
-        let reply = try client.exchange(.stat)
-        guard reply.isOK, let now = MaildropStatus(reply), now.messageCount == status.messageCount,
-            (now.octets == nil) == (status.octets == nil), !client.hasUnread
-        else { throw client.outOfStep() }
+    }
+
+    /// Reads the answer to a STAT that was sent along.
+    func readStep() throws {
+        let reply = try client.reply()
+        guard reply.isOK, let now = MaildropStatus(reply), now.agrees(with: status) else { throw client.outOfStep() }
     }
 }

@@ -202,7 +202,7 @@ import Testing
     @Test("a stop in the middle of deletions ends the session in order, and keeps all counts true")
     func stopping() async throws {
         let field = try FieldServer(
-            Self.mails, [FaultRule(.command("DELE", message: 2), .delay(seconds: 0.5))], capabilities: ["UIDL"])
+            Self.mails, [FaultRule(.command("DELE", message: 2), .delay(seconds: 3))], capabilities: ["UIDL"])
         let stop = StopControl()
         let account = field.account(.archived)
         async let report = field.bench.drain([account], stop: stop)

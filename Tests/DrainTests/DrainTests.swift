@@ -118,7 +118,8 @@ import Testing
         let second = try await bench.drain(accounts)
         #expect(second.isComplete)
         #expect(second.accounts[0].result.archived == 0)
-        if quirk.hasUniqueIDs { #expect(server.retrievedCount == 40) }
+        // Where sizes are wrong, what was under way with the first message is asked for once more.
+        if quirk.hasUniqueIDs { #expect(server.retrievedCount <= 40 + 32) }
         try bench.expect(["ann": letters])
     }
 

