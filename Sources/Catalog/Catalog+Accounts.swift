@@ -26,7 +26,8 @@ extension Catalog {
         var result = Checkpoints()
         let statement = try database.cachedStatement(
             sql: """
-                SELECT unique_id, listed, proof FROM checkpoints WHERE account = ?
+                SELECT unique_id, COALESCE(listed, (SELECT size FROM messages WHERE id = message)), proof
+                FROM checkpoints WHERE account = ?
                 AND NOT EXISTS (SELECT 1 FROM deletions WHERE deletions.account = checkpoints.account
                 AND deletions.unique_id = checkpoints.unique_id AND state = 2)
                 """)

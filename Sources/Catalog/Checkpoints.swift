@@ -6,7 +6,7 @@ import Glibc
 /// Not a dictionary of arrays: a maildrop of a million messages would be a million small pieces of memory.
 package struct Checkpoints: Sendable {
     package struct Entry: Sendable {
-        /// What the scan listing said when it was archived, in octets; `nil` where that is not known.
+        /// What the scan listing said when it was archived, or else the size that it had, in octets.
         package let listedOctets: UInt64?
         package let proof: GroupRecord.Proof
         /// The unique-id stands for several messages, and so for none.
