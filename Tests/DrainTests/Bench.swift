@@ -17,8 +17,11 @@ final class Bench: Sendable {
     let scratch = Scratch()
     var layout: ArchiveLayout { scratch.layout }
     private let caFile: String
+    /// The command that plays a seed again, for the words of a failure.
+    private let replay: String
 
-    init() throws {
+    init(replay: String = "") throws {
+        self.replay = replay
         // As the executable does: a peer that is gone is an error of the call, not the end of the process.
         Signals.ignoreBrokenPipes()
         caFile = scratch.path + "/ca.pem"
@@ -74,7 +77,7 @@ final class Bench: Sendable {
         let report = try await Job(manifest, accounts: accounts, stop: stop, observer: observer).run()
         for account in report.accounts {
             let result = account.result
-            #expect(result.isBalanced, "\(result)")
+            #expect(result.isBalanced, "\(result) \(replay)")
             for text in ["\(account.failure.map { "\($0)" } ?? "")", result.error ?? ""] {
                 #expect(!text.contains(Self.password))
             }
@@ -92,14 +95,14 @@ final class Bench: Sendable {
             var found: [Digest] = []
             try reader.catalog.forEachMessage(filter) { found.append($0.digest) }
             let digests = contents.map { $0.withUnsafeBytes { Digest.of($0) } }
-            #expect(found.count == Set(digests).count, "messages of \(account)", sourceLocation: location)
-            #expect(Set(found) == Set(digests), "messages of \(account)", sourceLocation: location)
+            #expect(found.count == Set(digests).count, "messages of \(account) \(replay)", sourceLocation: location)
+            #expect(Set(found) == Set(digests), "messages of \(account) \(replay)", sourceLocation: location)
             for (digest, content) in zip(digests, contents) where found.contains(digest) {
-                #expect(try reader.contents(of: digest) == content, sourceLocation: location)
+                #expect(try reader.contents(of: digest) == content, "\(replay)", sourceLocation: location)
             }
         }
         let outcome = try Verification(layout, workerCount: 2).run(sample: 1)
-        #expect(outcome.damages.isEmpty, "\(outcome.damages)", sourceLocation: location)
+        #expect(outcome.damages.isEmpty, "\(outcome.damages) \(replay)", sourceLocation: location)
         try expectNothingTwice(location)
     }
 
@@ -109,7 +112,7 @@ final class Bench: Sendable {
         for number in try ArchiveFolder.volumeNumbers(layout) {
             let scanner = try VolumeScanner(layout, file: ArchiveLayout.volume(number))
             while let entry = try scanner.next() {
-                #expect(paths.insert(entry.path).inserted, "\(entry.path) twice", sourceLocation: location)
+                #expect(paths.insert(entry.path).inserted, "\(entry.path) twice \(replay)", sourceLocation: location)
             }
         }
     }

@@ -18,9 +18,9 @@ struct FieldServer {
     init(
         _ maildrop: SimulatedMaildrop, _ script: FaultScript = .none, transport: SimulatedTransport = .plain,
         capabilities: [String] = SimulatedServer.defaultCapabilities, afterLogin: [String]? = nil,
-        habits: ServerHabits = ServerHabits()
+        habits: ServerHabits = ServerHabits(), replay: String = ""
     ) throws {
-        bench = try Bench()
+        bench = try Bench(replay: replay)
         server = try SimulatedServer(
             maildrops: ["ann": maildrop], script: script, transport: transport, capabilities: capabilities,
             capabilitiesAfterLogin: afterLogin, habits: habits)
