@@ -36,7 +36,7 @@ package struct GroupRecord: Sendable, Equatable {
         /// The message was received under it, and its bytes compared.
         case content = 0
         /// Header and size are those of a message that the account holds: after a renumbering or a move to another
-        /// server, whose messages are not fetched again.
+        /// server, whose messages are not fetched again. Or the server would not promise to send what it holds.
         case header = 1
     }
 

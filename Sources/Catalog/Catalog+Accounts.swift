@@ -64,18 +64,19 @@ extension Catalog {
     /// stands for none or several.
     package func archivedMessage(
         uniqueID: [UInt8], account: String
-    ) throws -> (digest: Digest, size: UInt64, archived: Int64)? {
+    ) throws -> (digest: Digest, fingerprint: HeaderFingerprint?, archived: Int64)? {
         try lookUp { database in
             let statement = try database.cachedStatement(
                 sql: """
-                    SELECT messages.digest, messages.size, holdings.archived FROM checkpoints
+                    SELECT messages.digest, messages.fingerprint, holdings.archived FROM checkpoints
                     JOIN messages ON messages.id = checkpoints.message
                     JOIN holdings ON holdings.account = checkpoints.account AND holdings.message = checkpoints.message
                     WHERE checkpoints.account = (SELECT id FROM accounts WHERE name = ?) AND unique_id = ? LIMIT 2
                     """)
             let rows = try Row.fetchAll(statement, arguments: [account, Data(uniqueID)])
             guard rows.count == 1, let digest = Digest(data: rows[0][0]) else { return nil }
-            return (digest, UInt64(clamping: rows[0][1] as Int64), rows[0][2])
+            let fingerprint = (rows[0][1] as Int64?).map { HeaderFingerprint(value: UInt64(bitPattern: $0)) }
+            return (digest, fingerprint, rows[0][2])
         }
     }
 

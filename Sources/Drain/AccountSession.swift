@@ -57,14 +57,15 @@ struct AccountSession {
             if context.stop.isRequested, failure?.kind != .localDisk, failure?.kind != .damaged { failure = .stopped }
             await settleRest(&work)
         }
-        let counts = work.counts(without: memory.counted)
+        let counts = work.counts(without: memory.counted, memory.received)
         memory.deletionCount += work.deletionCount
         let settledCount = counts.archived + counts.duplicates + counts.mapped + counts.deleted
         let wantsFurther = settledCount >= Self.furtherSessionThreshold && memory.hasUniqueIDs
         memory.looksForMore = failure == nil && !work.isCutShort && wantsFurther
         return Ending(
             memory: memory, work: work, counts: counts, failure: failure,
-            isMoreExpected: work.isCutShort || wantsFurther, isOnlyMore: isFurther && counts.listed == 0 && work.deletionCount == 0)
+            isMoreExpected: work.isCutShort || wantsFurther,
+            isOnlyMore: isFurther && counts.listed == 0 && work.deletionCount == 0)
     }
 
     private mutating func drain(_ work: inout MaildropWork, _ sockets: SocketSlot) async throws {
@@ -85,14 +86,15 @@ struct AccountSession {
         memory.hasUniqueIDs = listing.hasUniqueIDs
         work.take(listing, state.checkpoints)
         if listing.namesAll { try await noteWhatIsGone(&work, state) }
-        try await mapHeaders(&work, line, maildrop.login.capabilities)
+        let hasTOP = maildrop.login.capabilities.top || maildrop.login.capabilities.names.isEmpty
+        try await compare(&work, line, state, hasTOP: hasTOP)
         progress.expect(messages: work.openCount, octets: work.openOctets)
         if !isFurther || work.hasOpen {
             context.observer.handle(
                 .accountListed(account: account.name, listed: listing.listedCount, new: work.openCount))
         }
         progress.enter(.receiving)
-        if work.hasOpen { try await fetch(&work, line, state) }
+        if work.hasOpen { try await fetch(&work, maildrop, state) }
         progress.enter(.committing)
         if !work.entries.isEmpty { try await settle(client) }
         work.isSettled = true
@@ -104,7 +106,7 @@ struct AccountSession {
         }
         if account.deletion != .never, maildrop.login.servesOriginals, !context.stop.isRequested {
             progress.enter(.deleting)
-            try await delete(&work, line)
+            try await delete(&work, line, state)
         } else {
             // Nothing was deleted, so a QUIT that fails costs nothing.
             _ = try? client.exchange(.quit)
@@ -113,22 +115,24 @@ struct AccountSession {
     }
 
     private mutating func fetch(
-        _ work: inout MaildropWork, _ line: SessionLine, _ state: MaildropState
+        _ work: inout MaildropWork, _ maildrop: ListedMaildrop, _ state: MaildropState
     ) async throws {
-        var fetch = MessageFetch(account, context, progress, memory, quarantined: state.quarantined)
+        var fetch = MessageFetch(
+            account, context, progress, memory, quarantined: state.quarantined,
+            servesOriginals: maildrop.login.servesOriginals)
         defer { memory = fetch.memory }
-        try await fetch.run(&work, line)
+        try await fetch.run(&work, maildrop.line)
     }
 
-    private mutating func mapHeaders(
-        _ work: inout MaildropWork, _ line: SessionLine, _ capabilities: Capabilities
+    private mutating func compare(
+        _ work: inout MaildropWork, _ line: SessionLine, _ state: MaildropState, hasTOP: Bool
     ) async throws {
-        guard memory.topFailureCount < Self.topFailureLimit, capabilities.top || capabilities.names.isEmpty else {
-            return
-        }
+        let hasTOP = hasTOP && memory.topFailureCount < Self.topFailureLimit
         progress.enter(.comparing)
         do {
-            try await HeaderMapping(record, context).run(&work, line)
+            if hasTOP { try await HeaderMapping(record, context).run(&work, line) }
+            try DeletionCheck(account: account, context: context, requested: Set(state.requestedDeletions.keys)).run(
+                &work, line, limit: deletionLimit, hasTOP: hasTOP)
         } catch {
             memory.topFailureCount += 1
             noteBrokenPipelining(line, error)
@@ -136,9 +140,13 @@ struct AccountSession {
         }
     }
 
-    private mutating func delete(_ work: inout MaildropWork, _ line: SessionLine) async throws {
-        let limit = account.deletionLimit.map { max(0, $0 - memory.deletionCount) }
-        do { try await ServerDeletion(account, context, limit: limit).run(&work, line) } catch {
+    /// Deletions that may still be made in this run; `nil` is any number.
+    private var deletionLimit: Int? { account.deletionLimit.map { max(0, $0 - memory.deletionCount) } }
+
+    private mutating func delete(_ work: inout MaildropWork, _ line: SessionLine, _ state: MaildropState) async throws {
+        let deletion = ServerDeletion(
+            account, context, limit: deletionLimit, requested: Set(state.requestedDeletions.keys))
+        do { try await deletion.run(&work, line) } catch {
             noteBrokenPipelining(line, error)
             throw error
         }
@@ -174,7 +182,8 @@ struct AccountSession {
         if lasting > 0 {
             context.observer.handle(
                 .notice(
-                    "\(account.name): \(lasting) messages are still on the server although their deletion was asked for"))
+                    "\(account.name): \(lasting) messages are still on the server although their deletion was asked for"
+                ))
         }
         for (name, tries) in quarantined.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
         where !name.isEmpty && !listed.contains(name) {

@@ -53,10 +53,12 @@ actor Committer {
     /// Takes a message; it is durable only after the next `settle`.
     /// - Parameters:
     ///   - name: what the server calls it.
+    ///   - proof: `header` where the server may have sent another message than it holds (RFC 6856).
     ///   - isProved: the session is known to be in step with the server. Where it is not, the same bytes once more may be
     ///     a reply that came twice, and are not taken for another message.
     func add(
-        _ message: IncomingMessage, as name: ListedName, account: GroupRecord.Account, isProved: Bool = true
+        _ message: IncomingMessage, as name: ListedName, account: GroupRecord.Account,
+        proof: GroupRecord.Proof = .content, isProved: Bool = true
     ) throws -> Disposition {
         if let failure { throw failure }
         do {
@@ -74,7 +76,8 @@ actor Committer {
             group.add(
                 GroupRecord.Message(
                     account: account.name, uniqueID: name.uniqueID, digest: message.digest, size: message.size,
-                    listedOctets: name.octets, isSole: name.isSole, path: path, archived: WallClock.now()),
+                    listedOctets: name.octets, proof: proof, isSole: name.isSole, path: path,
+                    archived: WallClock.now()),
                 account)
             if group.isDue(limits) { try commit(results: []) }
             return disposition

@@ -12,18 +12,12 @@ struct DeletionCandidate {
     /// When the account first archived it, in seconds since 1970.
     let archived: Int64
 
-    /// By number: what is listed with the unique-id and size that it was archived with, and what this session received.
+    /// Of its header, where that names the message.
+    let fingerprint: HeaderFingerprint?
+
+    /// What is listed with the unique-id and size that it was archived with, and what this session received.
     static func all(of work: MaildropWork, account: String, _ catalog: Catalog) throws -> [DeletionCandidate] {
-        var candidates: [DeletionCandidate] = []
-        for entry in work.known {
-            // Without a size there is only the name to go by.
-            guard let octets = entry.octets, work.checkpoints[entry.checkpoint].listedOctets == octets else { continue }
-            let name = work.checkpoints.uniqueID(at: entry.checkpoint)
-            guard let message = try catalog.archivedMessage(uniqueID: name, account: account) else { continue }
-            candidates.append(
-                DeletionCandidate(
-                    number: entry.number, uniqueID: name, digest: message.digest, archived: message.archived))
-        }
+        var candidates = try known(of: work, account: account, catalog)
         for (index, digest) in work.contents {
             guard work.fates[index] == .archived || work.fates[index] == .duplicate,
                 let archived = try catalog.archivedTime(of: digest, account: account)
@@ -32,8 +26,32 @@ struct DeletionCandidate {
             candidates.append(
                 DeletionCandidate(
                     number: entry.number, uniqueID: entry.isNameTrusted ? entry.uniqueID.bytes : [], digest: digest,
-                    archived: archived))
+                    archived: archived, fingerprint: nil))
         }
-        return candidates.sorted { $0.number < $1.number }
+        return candidates
+    }
+
+    /// What is listed with the unique-id and size that it was archived with.
+    static func known(of work: MaildropWork, account: String, _ catalog: Catalog) throws -> [DeletionCandidate] {
+        var candidates: [DeletionCandidate] = []
+        for entry in work.known {
+            // Without a size there is only the name to go by.
+            guard let octets = entry.octets, work.checkpoints[entry.checkpoint].listedOctets == octets else { continue }
+            let name = work.checkpoints.uniqueID(at: entry.checkpoint)
+            guard let message = try catalog.archivedMessage(uniqueID: name, account: account) else { continue }
+            candidates.append(
+                DeletionCandidate(
+                    number: entry.number, uniqueID: name, digest: message.digest, archived: message.archived,
+                    fingerprint: message.fingerprint))
+        }
+        return candidates
+    }
+
+    /// By number; behind the others those whose deletion was asked for in vain, so that they keep none.
+    static func inOrder(_ candidates: [DeletionCandidate], _ requested: Set<[UInt8]>) -> [DeletionCandidate] {
+        candidates.sorted {
+            let (first, second) = (requested.contains($0.uniqueID), requested.contains($1.uniqueID))
+            return first == second ? $0.number < $1.number : second
+        }
     }
 }

@@ -3,6 +3,7 @@ import Catalog
 import Mail
 import POP
 import Platform
+import Retrieval
 import Transport
 
 /// Knows messages again by their headers where their unique-ids say nothing: after a server renumbered them or a
@@ -15,10 +16,15 @@ struct HeaderMapping {
     private static let sampleCount = 3
     /// Only the first may be larger.
     private static let sampleOctetLimit: UInt64 = 1 << 20
-    /// Refusals of TOP, none answered, after which nothing more is asked.
-    private static let refusalLimit = 3
-    /// Octets of a header that are looked at.
-    private static let headerByteLimit = 256 << 10
+    /// So many messages of another size than they were archived with are fetched rather than compared: they may have been
+    /// half delivered then.
+    private static let resizedFetchLimit = 16
+
+    /// A header as the server tells it today.
+    private struct Header {
+        let fingerprint: HeaderFingerprint
+        let octets: Int?
+    }
 
     private struct Likeness: Hashable {
         let fingerprint: HeaderFingerprint
@@ -40,13 +46,30 @@ struct HeaderMapping {
         guard !candidates.isEmpty else { return }
         let held = try context.catalog.fingerprints(account: record.name)
         guard !held.isEmpty else { return }
-        let matches = try match(candidates, work, held, fingerprints(of: candidates, work, line))
-        guard !matches.isEmpty, let proved = try prove(matches, work, line) else { return }
-        for (index, message) in matches.sorted(by: { $0.key < $1.key }) {
-            try await context.committer.map(
-                message, as: work.entries[index].name, proof: proved.contains(index) ? .content : .header,
-                account: record)
-            work.set(index, .mapped, message.digest)
+        var headers: [Int: Header] = [:]
+        try HeaderRequests(line: line, stop: context.stop).run(candidates.map { work.entries[$0] }) { place, bytes in
+            headers[candidates[place]] = HeaderFingerprint(headerBytes: bytes).map {
+                Header(fingerprint: $0, octets: HeaderBlock.octets(of: bytes))
+            }
+        }
+        let matches = try match(candidates, work, held, headers)
+        let reader = ArchiveReader(context.catalog)
+        let resized = matches.filter { index, message in
+            work.entries[index].isKnownByName
+                && !isOfSameBody(message, work.entries[index], headers[index]?.octets, reader)
+        }
+        let others = matches.filter { resized[$0.key] == nil }
+        let renamed = others.filter { !work.entries[$0.key].isKnownByName }
+        let areManyResized = resized.count > Self.resizedFetchLimit
+        for (matches, doubtful) in [(others, renamed), (areManyResized ? resized : [:], resized)]
+        where !matches.isEmpty {
+            guard let proved = try prove(doubtful, work, line) else { continue }
+            for (index, message) in matches.sorted(by: { $0.key < $1.key }) {
+                try await context.committer.map(
+                    message, as: work.entries[index].name, proof: proved.contains(index) ? .content : .header,
+                    account: record)
+                work.set(index, .mapped, message.digest)
+            }
         }
     }
 
@@ -65,58 +88,20 @@ struct HeaderMapping {
         }
     }
 
-    private func fingerprints(
-        of candidates: [Int], _ work: MaildropWork, _ line: SessionLine
-    ) throws -> [Int: HeaderFingerprint] {
-        var found: [Int: HeaderFingerprint] = [:]
-        var window = line.window
-        var (sentCount, receivedCount, refusalCount) = (0, 0, 0)
-        var header: [UInt8] = []
-        while true {
-            var commands: [Command] = []
-            while sentCount < candidates.count, !context.stop.isRequested, window.admits(0),
-                refusalCount < Self.refusalLimit
-            {
-                commands.append(.top(work.entries[candidates[sentCount]].number, lines: 0))
-                if line.isPipelining { commands.append(.stat) }
-                window.add(0)
-                sentCount += 1
-            }
-            if !commands.isEmpty { try line.client.send(commands) }
-            guard receivedCount < sentCount else { break }
-            let reply = try line.replyToMessage()
-            if reply.isOK {
-                refusalCount = 0
-                header.removeAll(keepingCapacity: true)
-                try line.body(of: work.entries[candidates[receivedCount]]) { bytes in
-                    if header.count < Self.headerByteLimit { header += bytes }
-                }
-                found[candidates[receivedCount]] = header.withUnsafeBytes { HeaderFingerprint(headerBytes: $0) }
-            } else {
-                refusalCount += 1
-            }
-            if line.isPipelining { try line.readStep() }
-            receivedCount += 1
-            window.removeFirst()
-        }
-        try line.checkStep()
-        return found
-    }
-
     private func match(
         _ candidates: [Int], _ work: MaildropWork, _ held: [HeaderFingerprint: [FingerprintedMessage]],
-        _ found: [Int: HeaderFingerprint]
+        _ headers: [Int: Header]
     ) throws -> [Int: FingerprintedMessage] {
         var listed: [Likeness: Int] = [:]
-        for (index, fingerprint) in found {
-            listed[Likeness(fingerprint: fingerprint, octets: work.entries[index].octets), default: 0] += 1
+        for (index, header) in headers {
+            listed[Likeness(fingerprint: header.fingerprint, octets: work.entries[index].octets), default: 0] += 1
         }
         var matches: [Int: FingerprintedMessage] = [:]
         for index in candidates {
-            guard let fingerprint = found[index], let alike = held[fingerprint] else { continue }
+            guard let fingerprint = headers[index]?.fingerprint, let alike = held[fingerprint] else { continue }
             let entry = work.entries[index]
             if entry.isKnownByName {
-                // The name and the header agree; the size is what the server makes of it today.
+                // The name and the header agree; the size may be what the server makes of it today.
                 let known = try context.catalog.archivedMessage(uniqueID: entry.uniqueID.bytes, account: record.name)
                 matches[index] = alike.first { $0.digest == known?.digest }
                 continue
@@ -130,13 +115,27 @@ struct HeaderMapping {
         return matches
     }
 
-    /// Fetches the smallest few of those that have a new name and compares their bytes.
+    /// Whether a message of another size than it was archived with differs by its header alone.
+    private func isOfSameBody(
+        _ message: FingerprintedMessage, _ entry: MaildropListing.Entry, _ headerOctets: Int?, _ reader: ArchiveReader
+    ) -> Bool {
+        guard let octets = entry.octets else { return false }
+        if octets == message.size { return true }
+        var header: [UInt8] = []
+        // A copy that cannot be read is fetched again.
+        try? reader.read(message.digest) { if header.count < HeaderRequests.headerByteLimit { header += $0 } }
+        guard let headerOctets, let archivedOctets = header.withUnsafeBytes({ HeaderBlock.octets(of: $0) }) else {
+            return false
+        }
+        return octets &- UInt64(headerOctets) == message.size &- UInt64(archivedOctets)
+    }
+
+    /// Fetches the smallest few and compares their bytes.
     /// - Returns: those that were compared; `nil` when a header lied or none could be compared, so that none is trusted.
     private func prove(
         _ matches: [Int: FingerprintedMessage], _ work: MaildropWork, _ line: SessionLine
     ) throws -> Set<Int>? {
-        let renamed = matches.filter { !work.entries[$0.key].isKnownByName }
-        let sample = renamed.sorted { ($0.value.size, $0.key) < ($1.value.size, $1.key) }.prefix(Self.sampleCount)
+        let sample = matches.sorted { ($0.value.size, $0.key) < ($1.value.size, $1.key) }.prefix(Self.sampleCount)
         var proved: Set<Int> = []
         for (index, message) in sample where proved.isEmpty || message.size < Self.sampleOctetLimit {
             try line.client.send([.retrieve(work.entries[index].number)])
@@ -146,6 +145,6 @@ struct HeaderMapping {
             guard stream.finish() == message.digest else { return nil }
             proved.insert(index)
         }
-        return proved.isEmpty && !renamed.isEmpty ? nil : proved
+        return proved.isEmpty && !matches.isEmpty ? nil : proved
     }
 }

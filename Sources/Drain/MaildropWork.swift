@@ -66,6 +66,19 @@ struct MaildropWork {
     /// Checkpoints whose unique-ids the server does not list any more, although nobody here has deleted them.
     var goneCount: Int { unlistedCount - deletedBeforeCount }
 
+    /// Has messages fetched that are known by name, since they may be others.
+    mutating func doubt(_ numbers: Set<MessageNumber>) {
+        guard !numbers.isEmpty else { return }
+        for entry in known where numbers.contains(entry.number) {
+            entries.append(
+                MaildropListing.Entry(
+                    number: entry.number, uniqueID: UniqueID(checkpoints.uniqueID(at: entry.checkpoint)),
+                    octets: entry.octets, isNameTrusted: true, isKnownByName: true, needsContent: true))
+            fates.append(.left)
+        }
+        known.removeAll { numbers.contains($0.number) }
+    }
+
     mutating func set(_ index: Int, _ fate: Fate) { fates[index] = fate }
 
     mutating func set(_ index: Int, _ fate: Fate, _ content: Digest) {
@@ -76,7 +89,8 @@ struct MaildropWork {
     // MARK: - Counting
 
     /// The counts of what earlier sessions have not counted for good.
-    func counts(without counted: CountedMessages) -> GroupRecord.Result {
+    /// - Parameter received: messages without a name that earlier sessions had, and that this one did not come to.
+    func counts(without counted: CountedMessages, _ received: Set<MessageKey> = []) -> GroupRecord.Result {
         var counted = counted
         var counts = GroupRecord.Result(account: account)
         counts.listed = listedCount
@@ -91,6 +105,7 @@ struct MaildropWork {
                 continue
             }
             switch fate {
+            case .left where !received.isEmpty && received.contains(MessageKey(entries[index])): counts.listed -= 1
             case .left: counts.left += 1
             case .archived: counts.archived += 1
             case .duplicate: counts.duplicates += 1

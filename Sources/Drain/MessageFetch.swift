@@ -1,5 +1,6 @@
 import Archive
 import Catalog
+import Mail
 import Manifest
 import POP
 import Platform
@@ -9,8 +10,9 @@ import Transport
 ///
 /// A message is handed on at once when its size is the listed one and its bytes are new to the account. Any other answer
 /// may be the sign that replies and commands are out of step. In a pipeline it is asked for once more under guard (see
-/// `RetrievalPipeline`); where one command goes at a time, it is held until STAT answers as it did. So no message is ever
-/// filed under the unique-id of another.
+/// `RetrievalPipeline`); where one command goes at a time, it is held until STAT answers as it did. Bytes that the account
+/// has already, and that have not the listed size, count when they come twice: a server may answer with another message.
+/// So no message is ever filed under the unique-id of another.
 struct MessageFetch {
     /// What a server answers to RETR.
     private enum Answer {
@@ -32,7 +34,7 @@ struct MessageFetch {
     }
 
     /// Refusals of messages, one behind the other, after which a session gives up.
-    private static let refusalLimit = 10
+    private static let refusalLimit = 100
     /// Strikes after which the run goes on without a message: a session that breaks at it while nothing else was asked
     /// for says more than one that breaks in the middle.
     private static let strikeLimit = 4
@@ -48,20 +50,25 @@ struct MessageFetch {
     private(set) var memory: AccountMemory
     /// By unique-id, with the runs in which they could not be had.
     private let quarantined: [[UInt8]: Int]
+    private let proof: GroupRecord.Proof
     private var notes: AccountNotes
     private var held: [Held] = []
     private var heldOctets: UInt64 = 0
     /// Messages of this session that were answered in full.
     private var answeredCount = 0
     private var refusedInARow = 0
+    /// Duplicates of another size than the listed one, which are asked for once more.
+    private var doubted: [Int: Digest] = [:]
     /// A refusal that will pass: nothing more is asked for in this session.
     private var pendingRefusal: Refusal?
 
+    /// - Parameter servesOriginals: see `AccountLogin.Success`.
     init(
         _ account: Account, _ context: JobContext, _ progress: AccountProgress, _ memory: AccountMemory,
-        quarantined: [[UInt8]: Int]
+        quarantined: [[UInt8]: Int], servesOriginals: Bool
     ) {
         self.quarantined = quarantined
+        proof = servesOriginals ? .content : .header
         self.account = account
         self.context = context
         self.progress = progress
@@ -128,13 +135,16 @@ struct MessageFetch {
             }
             guard let index = pipeline.first else {
                 if held.isEmpty { return }
-                try await settleHeld(&work, line)
+                try await settleHeld(&work, line, &pipeline)
                 continue
             }
             do {
                 let answer = try receive(index, &work, line, isGuarded: pipeline.isGuarded)
                 switch try await act(at: index, answer, &work, line, pipeline) {
                 case .done: pipeline.removeFirst()
+                case .putBack:
+                    pipeline.removeFirst()
+                    pipeline.putBack(index)
                 case .hold:
                     held.append(Held(index: index, answer: answer))
                     heldOctets += answer.octets
@@ -192,7 +202,7 @@ struct MessageFetch {
     }
 
     /// What becomes of an answer.
-    private enum Outcome { case done, hold, askAgain }
+    private enum Outcome { case done, hold, askAgain, putBack }
 
     private mutating func act(
         at index: Int, _ answer: Answer, _ work: inout MaildropWork, _ line: SessionLine,
@@ -215,23 +225,26 @@ struct MessageFetch {
             }
             guard pipeline.isGuarded || held.isEmpty else { return .hold }
             let isTaken = try await handOn(
-                index, message, &work, line, isIdle: isAlone, isProved: pipeline.isGuarded)
-            return isTaken ? .done : pipeline.needsGuard ? .askAgain : .hold
+                index, message, &work, line, isIdle: isAlone, isInStep: pipeline.isGuarded)
+            if isTaken { return .done }
+            return pipeline.isGuarded ? .putBack : pipeline.needsGuard ? .askAgain : .hold
         }
     }
 
     /// - Parameters:
     ///   - isIdle: nothing is under way.
-    ///   - isProved: see `Committer.add`.
-    /// - Returns: `false` when it has to be held.
+    ///   - isInStep: replies and commands are known to be in step.
+    /// - Returns: `false` when it has to be held, or, in step, asked for once more.
     private mutating func handOn(
         _ index: Int, _ message: IncomingMessage, _ work: inout MaildropWork, _ line: SessionLine, isIdle: Bool,
-        isProved: Bool
+        isInStep: Bool
     ) async throws -> Bool {
         let entry = work.entries[index]
-        let (committer, record) = (context.committer, record)
+        let isListedSize = entry.octets.map { $0 == message.size } ?? true
+        let isProved = isInStep && (isListedSize || doubted[index] == message.digest)
+        let (committer, record, proof) = (context.committer, record, proof)
         @Sendable func add() async throws -> Committer.Disposition {
-            try await committer.add(message, as: entry.name, account: record, isProved: isProved)
+            try await committer.add(message, as: entry.name, account: record, proof: proof, isProved: isProved)
         }
         let disposition =
             if isIdle {
@@ -246,7 +259,9 @@ struct MessageFetch {
         case .duplicate:
             work.set(index, .duplicate, message.digest)
             work.savedOctets += message.size
-        case .unproved: return false
+        case .unproved:
+            if isInStep { doubted[index] = message.digest }
+            return false
         }
         refusedInARow = 0
         progress.addMessage()
@@ -256,7 +271,9 @@ struct MessageFetch {
     }
 
     /// Acts on what is held, once it is sure that replies and commands are in step.
-    private mutating func settleHeld(_ work: inout MaildropWork, _ line: SessionLine) async throws {
+    private mutating func settleHeld(
+        _ work: inout MaildropWork, _ line: SessionLine, _ pipeline: inout RetrievalPipeline
+    ) async throws {
         do { try line.checkStep() } catch {
             strikeHeld(work, error)
             noteBrokenPipelining(line, error, inFlightCount: held.count)
@@ -265,7 +282,8 @@ struct MessageFetch {
         for one in held {
             switch one.answer {
             case .message(let message):
-                _ = try await handOn(one.index, message, &work, line, isIdle: true, isProved: true)
+                let isTaken = try await handOn(one.index, message, &work, line, isIdle: true, isInStep: true)
+                if !isTaken { pipeline.putBack(one.index) }
             case .refusal(let refusal): refuse(one.index, &work, refusal)
             }
         }

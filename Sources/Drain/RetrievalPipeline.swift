@@ -79,6 +79,9 @@ struct RetrievalPipeline {
         window.removeFirst()
     }
 
+    /// Has a message asked for once more behind all others.
+    mutating func putBack(_ index: Int) { order.append(index) }
+
     /// Throws away what is under way, makes sure that replies are in step, and begins anew under guard.
     /// - Parameter again: to be asked for once more, before all behind the first message under way.
     mutating func startGuarding(with again: [Int]) throws {

@@ -10,8 +10,9 @@ import Transport
 /// Deletes on the server what is archived, as the account's policy says, and ends the session.
 ///
 /// A message goes only when its archived copy was read back from the durable files just before and its SHA-256 agrees,
-/// and when this very session's listing shows it under the number, unique-id and size that it was archived with, or it
-/// was received in this session. What was never received under its name does not go.
+/// and when this very session's listing shows it under the number, unique-id and size that it was archived with, and TOP
+/// its header (see `DeletionCheck`), or it was received in this session. What was never received under its name does not
+/// go.
 struct ServerDeletion {
     /// DELE commands under way at once.
     private static let batchCount = 100
@@ -19,12 +20,16 @@ struct ServerDeletion {
     private let account: Account
     private let context: JobContext
     private let limit: Int?
+    private let requested: Set<[UInt8]>
 
-    /// - Parameter limit: deletions that may still be made in this run; `nil` is any number.
-    init(_ account: Account, _ context: JobContext, limit: Int?) {
+    /// - Parameters:
+    ///   - limit: deletions that may still be made in this run; `nil` is any number.
+    ///   - requested: unique-ids whose deletion was asked for before.
+    init(_ account: Account, _ context: JobContext, limit: Int?, requested: Set<[UInt8]>) {
         self.account = account
         self.context = context
         self.limit = limit
+        self.requested = requested
     }
 
     /// - Throws: what ended the session; `AccountFailure` where a copy cannot be read back or QUIT is not confirmed.
@@ -45,7 +50,8 @@ struct ServerDeletion {
         var proved: [DeletionCandidate] = []
         var damage: AccountFailure?
         var lastWord = ContinuousClock.now
-        for candidate in try DeletionCandidate.all(of: work, account: account.name, context.catalog) {
+        let candidates = try DeletionCandidate.all(of: work, account: account.name, context.catalog)
+        for candidate in DeletionCandidate.inOrder(candidates, requested) {
             guard candidate.archived <= latest else { continue }
             guard proved.count < limit ?? .max, !context.stop.isRequested else { break }
             do {

@@ -16,10 +16,11 @@ package struct HeaderFingerprint: Hashable, Sendable {
     /// Fields that no two messages share: without one of them a header says too little.
     private static let distinctive: [StaticString] = ["message-id", "received"]
 
-    /// - Parameter headerBytes: begins with the header; what follows its first blank line does not matter. Lines end in
-    ///   CRLF or LF.
-    /// - Returns: `nil` when the header goes on beyond 256 KiB, or names the message by neither Message-ID nor Received.
-    package init?(headerBytes: UnsafeRawBufferPointer) {
+    /// - Parameters:
+    ///   - headerBytes: begins with the header; what follows its first blank line does not matter. Lines end in CRLF or LF.
+    ///   - needsName: the header must name the message, by Message-ID or Received.
+    /// - Returns: `nil` when the header goes on beyond 256 KiB, or does not name the message.
+    package init?(headerBytes: UnsafeRawBufferPointer, needsName: Bool = true) {
         let limit = min(headerBytes.count, HeaderFields.byteLimit)
         var stream = DigestStream()
         var isDistinctive = false
@@ -48,7 +49,7 @@ package struct HeaderFingerprint: Hashable, Sendable {
             }
             at = newline.map { $0 + 1 } ?? limit
         }
-        guard isDistinctive else { return nil }
+        guard isDistinctive || !needsName else { return nil }
         value = stream.finish().word0
     }
 }

@@ -71,18 +71,19 @@ import Testing
         field.change { $0[1].listedSize = 12 }
         let result = try await field.drainWell(.archived)
         #expect(result.deleted == 5 && result.duplicates == 1)
-        #expect(field.count("RETR") == 6 && field.count("TOP") == 0)
+        // Twice, since it has not the size that is listed.
+        #expect(field.count("RETR") == 5 + 2)
     }
 
     @Test("a body that changed behind the same header is archived before it is deleted", arguments: [false, true])
-    func changedBody(isMapped: Bool) async throws {
+    func changedBody(isDrainedBefore: Bool) async throws {
         let field = try FieldServer(Self.mails)
         try await field.drainWell()
         let other = Self.mails[1] + Array("and more\r\n".utf8)
         field.change { $0[1].content = .bytes(other) }
-        if isMapped { #expect(try await field.drainWell().mapped == 1) }
+        if isDrainedBefore { #expect(try await field.drainWell().archived == 1) }
         let result = try await field.drainWell(.archived)
-        #expect(result.deleted == 5 && result.archived == 1)
+        #expect(result.deleted == 5 && result.archived == (isDrainedBefore ? 0 : 1))
         try field.expect(Self.mails + [other])
     }
 

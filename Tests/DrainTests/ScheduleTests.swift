@@ -1,6 +1,5 @@
 import Manifest
 import Platform
-import Synchronization
 import Testing
 
 @testable import Drain
@@ -22,7 +21,7 @@ import Testing
             var most = 0
         }
 
-        private let state = Mutex(State())
+        private let state = Lock(State())
 
         var entries: [Entry] { state.withLock { $0.entries }.sorted { $0.began < $1.began } }
         var names: [String] { entries.map(\.name) }

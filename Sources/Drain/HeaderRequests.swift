@@ -1,0 +1,48 @@
+import Mail
+import POP
+
+/// Asks for the headers of messages by TOP (RFC 1939, section 7), several at once where the server can do that, with a
+/// STAT behind each.
+struct HeaderRequests {
+    /// Refusals of TOP, none answered between, after which nothing more is asked.
+    private static let refusalLimit = 3
+    /// Octets of a header that are looked at.
+    static let headerByteLimit = 256 << 10
+
+    let line: SessionLine
+    let stop: StopControl
+
+    /// - Parameter take: gets the place in `entries` and the header, for each message that the server does not refuse.
+    /// - Throws: what ended the session.
+    func run(_ entries: [MaildropListing.Entry], _ take: (Int, UnsafeRawBufferPointer) -> Void) throws {
+        guard !entries.isEmpty else { return }
+        var window = line.window
+        var (sentCount, receivedCount, refusalCount) = (0, 0, 0)
+        var header: [UInt8] = []
+        while true {
+            var commands: [Command] = []
+            while sentCount < entries.count, !stop.isRequested, window.admits(0), refusalCount < Self.refusalLimit {
+                commands.append(.top(entries[sentCount].number, lines: 0))
+                if line.isPipelining { commands.append(.stat) }
+                window.add(0)
+                sentCount += 1
+            }
+            if !commands.isEmpty { try line.client.send(commands) }
+            guard receivedCount < sentCount else { break }
+            if try line.replyToMessage().isOK {
+                refusalCount = 0
+                header.removeAll(keepingCapacity: true)
+                try line.body(of: entries[receivedCount]) { bytes in
+                    if header.count < Self.headerByteLimit { header += bytes }
+                }
+                header.withUnsafeBytes { take(receivedCount, $0) }
+            } else {
+                refusalCount += 1
+            }
+            if line.isPipelining { try line.readStep() }
+            receivedCount += 1
+            window.removeFirst()
+        }
+        try line.checkStep()
+    }
+}
