@@ -8,6 +8,8 @@ struct HeaderRequests {
     private static let refusalLimit = 3
     /// Octets of a header that are looked at.
     static let headerByteLimit = 256 << 10
+    /// What TOP may bring: some servers send the body, too.
+    private static let answerOctetLimit: UInt64 = 8 << 20
 
     let line: SessionLine
     let stop: StopControl
@@ -32,7 +34,7 @@ struct HeaderRequests {
             if try line.replyToMessage().isOK {
                 refusalCount = 0
                 header.removeAll(keepingCapacity: true)
-                try line.body(of: entries[receivedCount]) { bytes in
+                try line.body(of: entries[receivedCount], atMost: Self.answerOctetLimit) { bytes in
                     if header.count < Self.headerByteLimit { header += bytes }
                 }
                 header.withUnsafeBytes { take(receivedCount, $0) }

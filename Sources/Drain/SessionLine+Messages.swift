@@ -16,9 +16,12 @@ extension SessionLine {
     }
 
     /// Reads what RETR or TOP brings, after its `+OK`.
+    /// - Parameter most: a bound that is lower than that of the whole message.
     /// - Throws: `AccountFailure` where it goes on as if it had no end, what `take` throws; the session cannot go on then.
-    func body(of entry: MaildropListing.Entry, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
-        let limit = Self.octetLimit(of: entry)
+    func body(
+        of entry: MaildropListing.Entry, atMost most: UInt64 = .max, _ take: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let limit = min(most, Self.octetLimit(of: entry))
         var octets: UInt64 = 0
         try client.body {
             octets += UInt64($0.count)

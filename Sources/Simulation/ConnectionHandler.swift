@@ -135,11 +135,15 @@ struct ConnectionHandler {
 }
 
 extension Command {
+    /// Fills a line of a message, so that an endless one takes a client's bounds by storm.
+    private static let longText = String(repeating: "on and on ", count: 90)
+
     /// The nth line of a listing without end, in the form of this command's listing.
     fileprivate func endlessLine(_ number: Int) -> String {
         switch verb {
         case "LIST": "\(number) 1000\r\n"
         case "UIDL": "\(number) unique-\(number)\r\n"
+        case "RETR", "TOP": "Line \(number) \(Self.longText)\r\n"
         default: "Line \(number)\r\n"
         }
     }
