@@ -184,13 +184,13 @@ extension QuirkTests {
         @Test("quirk 45: NOOPs keep the session while the disk is slow")
         func slowDisk() async throws {
             var habits = ServerHabits()
-            habits.idleLimitSeconds = 2
+            habits.idleLimitSeconds = 5
             let mails = [[UInt8]].mails(4)
             let field = try FieldServer(Bench.maildrop(mails), capabilities: ["USER", "UIDL"], habits: habits)
             var account = field.account(.archived)
             account.timeouts.silence = .seconds(0.4)
             let disk = Faults(
-                .sync, under: field.bench.layout.root, suffix: ".tar.gz", only: 1, delaySeconds: 4)
+                .sync, under: field.bench.layout.root, suffix: ".tar.gz", only: 1, delaySeconds: 8)
             defer { disk.remove() }
             let report = try await field.bench.drain([account]).accounts[0]
             #expect(report.isComplete && report.result.deleted == 4, "\(report)")

@@ -10,36 +10,42 @@ import Testing
 /// `MAILCASK_SEEDS=5000` plays so many seeds. A failure says with which command its seed is played again, which then
 /// prints the server's script and all commands too.
 @Suite(.timeLimit(.minutes(60))) struct RandomFaultTests {
-    static let isReplay = number("MAILCASK_SEED") != nil
-    static let seeds = number("MAILCASK_SEED").map { [$0] } ?? Array(0..<(number("MAILCASK_SEEDS") ?? 48))
+    private static let replayed = number("MAILCASK_SEED")
+    private static let seeds = replayed.map { $0...$0 } ?? 0...(number("MAILCASK_SEEDS") ?? 48)
+    /// Worlds at a time: each has threads and sockets.
+    private static let laneCount: UInt64 = 6
     /// Each fault strikes once, so some run before this one meets none.
-    static let runLimit = 12
+    private static let runLimit = 12
 
     private static func number(_ variable: String) -> UInt64? {
         ProcessInfo.processInfo.environment[variable].flatMap { UInt64($0) }
     }
 
-    static func replay(_ seed: UInt64) -> String { "MAILCASK_SEED=\(seed) swift test --filter RandomFaultTests" }
-
-    @Test("nothing is lost, doubled, altered or mixed up", arguments: seeds, [DeletionPolicy.never, .archived])
-    func faults(seed: UInt64, deletion: DeletionPolicy) async throws {
-        var world = try RandomWorld(seed, deletion, replay: Self.replay(seed))
-        defer { if Self.isReplay { print(world) } }
-        do {
-            for isChanged in [false, true] {
-                if isChanged { try world.change() }
-                _ = try await world.drain(seconds: 0.3)
-                try world.check()
+    @Test("nothing is lost, doubled, altered or mixed up", arguments: 0..<laneCount)
+    func faults(lane: UInt64) async {
+        for seed in Self.seeds where seed % Self.laneCount == lane {
+            for deletion in [DeletionPolicy.never, .archived] {
+                let replay = "MAILCASK_SEED=\(seed) swift test --filter RandomFaultTests"
+                do { try await Self.play(seed, deletion, replay) } catch {
+                    Issue.record("\(replay), deletion \(deletion)")
+                }
             }
-            var isDone = false
-            for _ in 0..<Self.runLimit where !isDone {
-                isDone = try await world.drain(seconds: 2).isComplete && world.isEmptied
-                try world.check()
-            }
-            try world.checkEnd(isDone: isDone)
-        } catch {
-            Issue.record("\(Self.replay(seed))")
-            throw error
         }
+    }
+
+    private static func play(_ seed: UInt64, _ deletion: DeletionPolicy, _ replay: String) async throws {
+        var world = try RandomWorld(seed, deletion, replay: replay)
+        defer { if replayed != nil { print(world) } }
+        for isChanged in [false, true] {
+            if isChanged { try world.change() }
+            _ = try await world.drain(seconds: 0.3)
+            try world.check()
+        }
+        var isDone = false
+        for _ in 0..<runLimit where !isDone {
+            isDone = try await world.drain(seconds: 2).isComplete && world.isEmptied
+            try world.check()
+        }
+        try world.checkEnd(isDone: isDone)
     }
 }
