@@ -80,6 +80,23 @@ extension Catalog {
         }
     }
 
+    /// What the unique-ids of an account stand for, those left out that stand for several messages.
+    package func checkpointedMessages(account: String) throws -> [[UInt8]: Digest] {
+        try lookUp { database in
+            var result: [[UInt8]: Digest] = [:]
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT unique_id, digest FROM checkpoints JOIN messages ON messages.id = message
+                    WHERE account = (SELECT id FROM accounts WHERE name = ?) GROUP BY unique_id HAVING COUNT(*) = 1
+                    """, arguments: [account])
+            while let row = try rows.next() {
+                if let digest = Digest(data: row[1]) { result[Array(row[0] as Data)] = digest }
+            }
+            return result
+        }
+    }
+
     /// When an account first archived a message, in seconds since 1970; `nil` when it does not hold it.
     package func archivedTime(of digest: Digest, account: String) throws -> Int64? {
         try lookUp { database in

@@ -65,7 +65,8 @@ extension Catalog {
             while let row = try rows.next() {
                 let name: String = row[0]
                 result[name] = LastRun(
-                    account: GroupRecord.Account(name: name, host: row[1], port: row[2], user: row[3]),
+                    account: GroupRecord.Account(
+                        name: name, host: row[1], port: UInt16(clamping: row[2] as Int64), user: row[3]),
                     octets: UInt64(clamping: row[4] as Int64), receivedCount: row[5], missingCount: row[6],
                     seconds: row[7], endedWell: row[8])
             }

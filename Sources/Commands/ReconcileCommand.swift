@@ -9,7 +9,7 @@ struct ReconcileCommand: AsyncParsableCommand {
         discussion: """
             Per account: messages in both, only on the server, only in the archive; a share of those in both is fetched \
             and compared byte by byte. Writes and deletes nothing. Ends with 65 when bytes differ, and with 75 when \
-            something is on a server only.
+            something is on a server only, or is not given to be compared.
             """)
 
     @OptionGroup var options: ManifestOptions
@@ -28,6 +28,7 @@ struct ReconcileCommand: AsyncParsableCommand {
         var onlyInArchive: Int?
         var compared: Int?
         var differing: [String]?
+        var refused: [String]?
         var error: String?
     }
 
@@ -42,7 +43,8 @@ struct ReconcileCommand: AsyncParsableCommand {
             }
             if reports.contains(where: { $0.finding?.differing.isEmpty == false }) { throw ExitStatus.damaged }
             try ExitStatus.throwIfAny(of: reports.compactMap(\.failure))
-            if reports.contains(where: { ($0.finding?.onlyOnServer ?? 0) > 0 }) { throw ExitStatus.retry }
+            let findings = reports.compactMap(\.finding)
+            if findings.contains(where: { $0.onlyOnServer > 0 || !$0.refused.isEmpty }) { throw ExitStatus.retry }
         }
     }
 
@@ -52,7 +54,7 @@ struct ReconcileCommand: AsyncParsableCommand {
         guard let finding = report.finding else { return line }
         (line.listed, line.inBoth) = (finding.listed, finding.inBoth)
         (line.onlyOnServer, line.onlyInArchive) = (finding.onlyOnServer, finding.onlyInArchive)
-        (line.compared, line.differing) = (finding.compared, finding.differing)
+        (line.compared, line.differing, line.refused) = (finding.compared, finding.differing, finding.refused)
         return line
     }
 
@@ -75,7 +77,11 @@ struct ReconcileCommand: AsyncParsableCommand {
         let differing = reports.flatMap { report in
             (report.finding?.differing ?? []).map { "\(report.account): \($0) has other bytes on the server\n" }
         }
-        return table.rendered() + (differing.isEmpty ? "" : "\n" + differing.joined())
+        let refused = reports.flatMap { report in
+            (report.finding?.refused ?? []).map { "\(report.account): the server does not give \($0)\n" }
+        }
+        let words = differing + refused
+        return table.rendered() + (words.isEmpty ? "" : "\n" + words.joined())
             + Output.failures(reports.map { ($0.account, $0.failure) })
     }
 }

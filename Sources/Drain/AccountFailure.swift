@@ -55,15 +55,11 @@ package struct AccountFailure: Error, Sendable, CustomStringConvertible {
             self.init(error, during: phase.step)
             return
         }
-        // A server that answers nonsense from the start will go on so; one that falls out of step in the middle of a
-        // transfer may do better in a new session, without the message or the pipelining that brought it there.
-        let isPermanent =
-            switch error.code {
-            case .endedBeforeGreeting, .endedInsideReply, .lostCommand, .outOfStep: false
-            default: phase != .comparing && phase != .receiving && phase != .deleting
-            }
+        // In the middle of a transfer a new session may do better, without the message or the pipelining that brought it
+        // there.
+        let mayPass = [.comparing, .receiving, .deleting].contains(phase) || Self.mayPass(error)
         self.init(
-            isPermanent ? .refused : .retry, "during \(phase.step): \(error)", remedy: Self.remedy(error))
+            mayPass ? .retry : .refused, "during \(phase.step): \(error)", remedy: Self.remedy(error))
     }
 
     /// Makes a failure of whatever stopped a step.
@@ -74,13 +70,21 @@ package struct AccountFailure: Error, Sendable, CustomStringConvertible {
         case let error as TransportError:
             self.init(error.isTemporary ? .retry : .refused, error.description, remedy: "")
         case let error as POPError:
-            self.init(.refused, "during \(step): \(error)", remedy: Self.remedy(error))
+            self.init(Self.mayPass(error) ? .retry : .refused, "during \(step): \(error)", remedy: Self.remedy(error))
         case let error as Refusal:
             self.init(
                 error.isTemporary ? .retry : .refused, error.description,
                 remedy: error.isTemporary ? "run again later" : "ask the server's operator")
         case is CancellationError: self = .stopped
         default: self.init(.localDisk, "\(Catalog.explained(error))", remedy: "")
+        }
+    }
+
+    /// A server that answers nonsense goes on so; one that closes or falls out of step may do better in a new session.
+    private static func mayPass(_ error: POPError) -> Bool {
+        switch error.code {
+        case .endedBeforeGreeting, .endedInsideReply, .lostCommand, .outOfStep: true
+        default: false
         }
     }
 

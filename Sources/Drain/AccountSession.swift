@@ -74,7 +74,7 @@ struct AccountSession {
             account, hosts: context.hosts, mask: memory.mask, hasLoggedIn: memory.hasLoggedIn,
             stop: context.stop.flag, onOpen: sockets.add)
         let maildrop = try ListedMaildrop(
-            account, login, context.hosts, state.checkpoints, mayDelete: account.deletion != .never,
+            account, login, context.hosts, state.checkpoints, for: account.deletion == .never ? .archiving : .deleting,
             entering: progress.enter,
             onLogin: {
                 context.stop.begin($0.client.handle)

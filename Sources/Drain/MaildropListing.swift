@@ -2,6 +2,9 @@ import Catalog
 import POP
 import Transport
 
+/// What a listing is asked for.
+enum ListingPurpose { case archiving, deleting, reconciling }
+
 /// What a maildrop holds, compared with what is archived while the listing streams in.
 struct MaildropListing {
     /// A message that is not known, or not known for sure.
@@ -56,11 +59,11 @@ struct MaildropListing {
     /// Where UIDL is missing, or leaves messages out that STAT counts, they are fetched without a unique-id and known
     /// again by their content. A unique-id that stands for several messages, here or among those archived, is trusted for
     /// none of them: a second one is never taken for seen.
-    /// - Parameter mayDelete: asks for the scan listing even where nothing seems new, and takes nothing for known that
-    ///   was never received.
+    /// - Parameter purpose: decides whether the scan listing is asked for even where nothing seems new, and whether
+    ///   something is taken for known that was never received under its name.
     /// - Throws: `TransportError`, `POPError`, `Refusal`, `AccountFailure`.
     init(
-        _ client: POPClient, isPipelining: Bool, checkpoints: Checkpoints, mayDelete: Bool = false
+        _ client: POPClient, isPipelining: Bool, checkpoints: Checkpoints, for purpose: ListingPurpose = .archiving
     ) throws {
         try client.send(isPipelining ? [.stat, .uniqueIDs] : [.stat])
         let stat = try client.reply()
@@ -72,7 +75,7 @@ struct MaildropListing {
         if !isPipelining { try client.send([.uniqueIDs]) }
         // Servers repeat lines, and some count wrongly; but nobody lists without end.
         let lineLimit = 2 * status.messageCount + 1000
-        var comparison = ListingComparison(checkpoints, wantsContent: mayDelete)
+        var comparison = ListingComparison(checkpoints, wantsContent: purpose == .deleting)
         let reply = try Self.reply(to: .uniqueIDs, client, isBehindAnother: isPipelining)
         if !reply.isOK {
             let refusal = Refusal(what: "UIDL", reply)
@@ -105,7 +108,7 @@ struct MaildropListing {
             for number in 1...UInt32(status.messageCount) { comparison.addUnnamed(MessageNumber(number)) }
         }
         comparison.finishNames()
-        if !hasSizes, mayDelete || !comparison.isAsArchived(status.octets) {
+        if !hasSizes, purpose != .archiving || !comparison.isAsArchived(status.octets) {
             try Self.sizes(client, lineLimit) { comparison.add($0, octets: $1) }
         }
         comparison.finishSizes()

@@ -9,17 +9,19 @@ struct MaildropVisit {
     let capabilities: Capabilities
     let line: SessionLine
     let work: MaildropWork
+    let hasUniqueIDs: Bool
 
     /// - Parameters:
     ///   - catalog: `nil` where there is no archive yet.
-    ///   - mayDelete: what a drain that deletes would take for new.
-    init(_ account: Account, _ hosts: HostFacts, _ catalog: Catalog?, mayDelete: Bool) throws {
+    ///   - purpose: see `MaildropListing`.
+    init(_ account: Account, _ hosts: HostFacts, _ catalog: Catalog?, for purpose: ListingPurpose) throws {
         let checkpoints = try catalog?.maildropState(of: GroupRecord.Account(account)).checkpoints ?? Checkpoints()
         let maildrop = try ListedMaildrop(
-            account, AccountLogin(account, hosts: hosts) { _ in }, hosts, checkpoints, mayDelete: mayDelete)
+            account, AccountLogin(account, hosts: hosts) { _ in }, hosts, checkpoints, for: purpose)
         (client, capabilities, line) = (maildrop.login.client, maildrop.login.capabilities, maildrop.line)
         var work = MaildropWork(account.name)
         work.take(maildrop.listing, checkpoints)
+        hasUniqueIDs = maildrop.listing.hasUniqueIDs
         self.work = work
     }
 

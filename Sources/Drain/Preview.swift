@@ -50,7 +50,7 @@ package struct Preview: Sendable {
     private static func finding(
         _ account: Account, _ hosts: HostFacts, _ catalog: Catalog?
     ) throws -> PreviewReport.Finding {
-        let visit = try MaildropVisit(account, hosts, catalog, mayDelete: account.deletion != .never)
+        let visit = try MaildropVisit(account, hosts, catalog, for: account.deletion == .never ? .archiving : .deleting)
         defer { visit.quit() }
         let work = visit.work
         return PreviewReport.Finding(

@@ -14,12 +14,14 @@ package struct ReconciliationReport: Sendable {
         package var inBoth = 0
         /// On the server, and not known by name and size: the next drain looks at them.
         package var onlyOnServer = 0
-        /// Archived under a unique-id that the server does not list any more.
+        /// Archived messages of which the server lists no unique-id any more.
         package var onlyInArchive = 0
         /// Messages in both that were fetched, and compared with their SHA-256.
         package var compared = 0
         /// The unique-ids of those whose bytes are others on the server, escaped.
         package var differing: [String] = []
+        /// The unique-ids of those that the server would not give, escaped, with its words.
+        package var refused: [String] = []
     }
 
     package let account: String
@@ -62,20 +64,30 @@ package struct Reconciliation: Sendable {
     private static func finding(
         _ account: Account, _ hosts: HostFacts, _ catalog: Catalog?, _ sample: Double
     ) throws -> ReconciliationReport.Finding {
-        // Asks for sizes, as a drain that deletes does.
-        let visit = try MaildropVisit(account, hosts, catalog, mayDelete: true)
+        let visit = try MaildropVisit(account, hosts, catalog, for: .reconciling)
+        defer { visit.quit() }
+        guard visit.hasUniqueIDs else {
+            throw AccountFailure(
+                .refused, "the server has no unique-ids, so its listing cannot be compared with the archive",
+                remedy: "`mailcask drain` compares by content, and fetches every message for that")
+        }
         let work = visit.work
         var finding = ReconciliationReport.Finding()
         finding.listed = work.known.count + work.entries.count
         finding.inBoth = work.known.count
         finding.onlyOnServer = work.entries.count
-        finding.onlyInArchive = work.goneCount
-        if let catalog {
-            for entry in work.known where Double.random(in: 0..<1) < sample {
-                try compare(entry, account, visit, catalog, &finding)
-            }
+        guard let catalog else { return finding }
+        let listed = Set(work.known.map(\.checkpoint))
+        // A message may have an older name besides, which the server does not list any more.
+        let contents = try catalog.checkpointedMessages(account: account.name)
+        var gone = Set(contents.values)
+        for index in listed {
+            if let message = contents[work.checkpoints.uniqueID(at: index)] { gone.remove(message) }
         }
-        visit.quit()
+        finding.onlyInArchive = gone.count
+        for entry in work.known where Double.random(in: 0..<1) < sample {
+            try compare(entry, account, visit, catalog, &finding)
+        }
         return finding
     }
 
@@ -85,10 +97,16 @@ package struct Reconciliation: Sendable {
     ) throws {
         let name = visit.work.checkpoints.uniqueID(at: entry.checkpoint)
         guard let message = try catalog.archivedMessage(uniqueID: name, account: account.name) else { return }
-        let reply = try visit.client.exchange(.retrieve(entry.number), .body)
-        guard reply.isOK else { throw Refusal(what: "message \(entry.number)", reply) }
+        try visit.client.send([.retrieve(entry.number)])
+        let reply = try visit.line.replyToMessage()
+        guard reply.isOK else {
+            finding.refused.append("\(UniqueID(name)): \(reply.displayText)")
+            return
+        }
         var stream = DigestStream()
-        try visit.client.body { stream.update($0) }
+        try visit.line.body(of: MaildropListing.Entry(number: entry.number, uniqueID: UniqueID(name))) {
+            stream.update($0)
+        }
         finding.compared += 1
         if stream.finish() != message.digest { finding.differing.append("\(UniqueID(name))") }
     }

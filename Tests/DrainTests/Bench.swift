@@ -32,6 +32,12 @@ final class Bench: Sendable {
         do { return try SimulatedAuthority() } catch { preconditionFailure("\(error)") }
     }()
 
+    func manifest(_ accounts: [Account]) -> Manifest {
+        Manifest(
+            path: "test", archive: ArchiveSettings(path: layout.root), job: JobSettings(), accounts: accounts,
+            warnings: [])
+    }
+
     static func tls() throws -> SimulatedTransport { .implicitTLS(try authority.certificate()) }
     static func stls() throws -> SimulatedTransport { .stls(try authority.certificate()) }
 
