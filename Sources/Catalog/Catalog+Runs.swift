@@ -1,4 +1,5 @@
 package import Archive
+import Foundation
 import GRDB
 
 /// An account as `status` shows it.
@@ -15,6 +16,21 @@ package struct AccountStatus: Sendable {
     /// When the last run began, in seconds since 1970.
     package let lastRunStarted: Int64?
     package let lastResult: GroupRecord.Result?
+    /// Messages that the server would not give; each run asks for them again.
+    package internal(set) var quarantined: [QuarantinedMessage] = []
+    /// Deletions on the server that no listing has confirmed.
+    package internal(set) var unconfirmedDeletionCount = 0
+}
+
+/// A message in quarantine.
+package struct QuarantinedMessage: Sendable {
+    package let uniqueID: [UInt8]
+    /// Runs in which it could not be had.
+    package let runCount: Int
+    /// When that was first so, in seconds since 1970.
+    package let first: Int64
+    /// In words, the last time.
+    package let reason: String
 }
 
 /// The last run of an account.
@@ -92,14 +108,44 @@ extension Catalog {
                     LEFT JOIN runs ON runs.id = results.run
                     ORDER BY accounts.name
                     """)
+            let quarantined = try Self.quarantined(database)
+            let unconfirmed = try Self.unconfirmedDeletionCounts(database)
             return rows.map { row in
-                AccountStatus(
+                var status = AccountStatus(
                     name: row[0], host: row[1], user: row[2], messageCount: row[3],
                     octets: UInt64(clamping: row[4] as Int64), checkpointCount: row[5], lastRun: row[6],
                     lastRunStarted: row[7],
                     lastResult: row["run"] as Int64? == nil ? nil : GroupRecord.Result(row: row))
+                status.quarantined = quarantined[status.name] ?? []
+                status.unconfirmedDeletionCount = unconfirmed[status.name] ?? 0
+                return status
             }
         }
+    }
+
+    private static func quarantined(_ database: Database) throws -> [String: [QuarantinedMessage]] {
+        let rows = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT name, unique_id, tries, first, reason FROM quarantine JOIN accounts ON accounts.id = account
+                ORDER BY first, unique_id
+                """)
+        return Dictionary(grouping: rows) { $0[0] as String }.mapValues { rows in
+            rows.map {
+                QuarantinedMessage(
+                    uniqueID: Array($0[1] as Data), runCount: $0[2], first: $0[3], reason: $0[4])
+            }
+        }
+    }
+
+    private static func unconfirmedDeletionCounts(_ database: Database) throws -> [String: Int] {
+        let rows = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT name, COUNT(*) FROM deletions JOIN accounts ON accounts.id = account WHERE state = 1
+                GROUP BY account
+                """)
+        return Dictionary(uniqueKeysWithValues: rows.map { ($0[0] as String, $0[1] as Int) })
     }
 
     package func totals() throws -> ArchiveTotals {

@@ -1,6 +1,7 @@
 import Archive
 import ArgumentParser
 import Catalog
+import POP
 import Platform
 
 struct StatusCommand: AsyncParsableCommand {
@@ -22,6 +23,15 @@ struct StatusCommand: AsyncParsableCommand {
         var lastRun: String?
         var lastRunStarted: String?
         var lastResult: GroupRecord.Result?
+        var quarantined: [QuarantineLine]?
+        var unconfirmedDeletions: Int?
+    }
+
+    private struct QuarantineLine: Encodable {
+        var uniqueID: String
+        var runs: Int
+        var first: String
+        var reason: String
     }
 
     func run() async throws {
@@ -33,7 +43,7 @@ struct StatusCommand: AsyncParsableCommand {
                 for account in accounts { JSONLine.write(Self.line(account)) }
                 return
             }
-            Output.write(Self.table(accounts) + Self.summary(try catalog.totals()))
+            Output.write(Self.table(accounts) + Self.quarantine(accounts) + Self.summary(try catalog.totals()))
         }
     }
 
@@ -41,7 +51,15 @@ struct StatusCommand: AsyncParsableCommand {
         AccountLine(
             account: account.name, host: account.host, user: account.user, messages: account.messageCount,
             octets: account.octets, checkpoints: account.checkpointCount, lastRun: account.lastRun,
-            lastRunStarted: account.lastRunStarted.map(WallClock.timestamp), lastResult: account.lastResult)
+            lastRunStarted: account.lastRunStarted.map(WallClock.timestamp), lastResult: account.lastResult,
+            quarantined: account.quarantined.isEmpty ? nil : account.quarantined.map(Self.line),
+            unconfirmedDeletions: account.unconfirmedDeletionCount == 0 ? nil : account.unconfirmedDeletionCount)
+    }
+
+    private static func line(_ message: QuarantinedMessage) -> QuarantineLine {
+        QuarantineLine(
+            uniqueID: "\(UniqueID(message.uniqueID))", runs: message.runCount,
+            first: WallClock.timestamp(message.first), reason: message.reason)
     }
 
     private static func table(_ accounts: [AccountStatus]) -> String {
@@ -64,6 +82,23 @@ struct StatusCommand: AsyncParsableCommand {
             ])
         }
         return table.rendered()
+    }
+
+    /// Nothing where no message is in quarantine.
+    private static func quarantine(_ accounts: [AccountStatus]) -> String {
+        guard accounts.contains(where: { !$0.quarantined.isEmpty }) else { return "" }
+        var table = TextTable([
+            ("quarantined", .left), ("unique-id", .left), ("runs", .right), ("since", .left), ("reason", .left),
+        ])
+        for account in accounts {
+            for message in account.quarantined {
+                table.add([
+                    account.name.fitted(to: 40), "\(UniqueID(message.uniqueID))".fitted(to: 40),
+                    Format.count(message.runCount), WallClock.timestamp(message.first), message.reason.fitted(to: 80),
+                ])
+            }
+        }
+        return "\n" + table.rendered()
     }
 
     private static func summary(_ totals: ArchiveTotals) -> String {

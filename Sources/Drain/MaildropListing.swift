@@ -52,8 +52,6 @@ struct MaildropListing {
     /// UIDL named all that there is: what it does not name is gone.
     private(set) var namesAll = false
 
-    var expectedOctets: UInt64 { new.reduce(0) { $0 &+ ($1.octets ?? 0) } }
-
     /// Asks for the listing and compares it.
     ///
     /// Where UIDL is missing, or leaves messages out that STAT counts, they are fetched without a unique-id and known

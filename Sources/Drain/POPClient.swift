@@ -49,8 +49,6 @@ final class POPClient {
     /// The protocol and cipher; `nil` in the clear.
     var securityName: String? { connection.securityName }
 
-    var isTransaction: Bool { session.isTransaction }
-
     /// Takes the password out of what the server sends; `nil` before it was sent.
     var mask: EchoMask? { session.mask }
 

@@ -10,7 +10,6 @@ package struct Capabilities: Sendable, Equatable {
 
     package var pipelining: Bool { names.contains("PIPELINING") }
     package var startTLS: Bool { names.contains("STLS") }
-    package var uniqueIDs: Bool { names.contains("UIDL") }
     package var utf8: Bool { names.contains("UTF8") }
     package var top: Bool { names.contains("TOP") }
 

@@ -11,7 +11,6 @@ package enum Command: Sendable, Equatable {
     case top(MessageNumber, lines: Int)
     case delete(MessageNumber)
     case noop
-    case reset
     case quit
     /// RFC 6856, section 2.
     case utf8
@@ -50,7 +49,6 @@ package enum Command: Sendable, Equatable {
         case .top: "TOP"
         case .delete: "DELE"
         case .noop: "NOOP"
-        case .reset: "RSET"
         case .quit: "QUIT"
         case .utf8: "UTF8"
         }

@@ -116,6 +116,8 @@ import Testing
         let last = try #require(status.lastResult)
         last.expect(archived: 39, quarantined: 1)
         #expect(last.duplicates == 1 && last.deleted == 40 && last.listed == 41 && last.error == nil)
+        #expect(status.quarantined.map(\.uniqueID) == [Array("uid29".utf8)] && status.quarantined[0].runCount == 1)
+        #expect(status.quarantined[0].reason.contains("damaged") && status.unconfirmedDeletionCount == 40)
         #expect(last.isBalanced && last.seconds > 0 && abs(last.seconds - report.result.seconds) < 0.01)
     }
 }

@@ -13,7 +13,7 @@ import Testing
             (.list, "LIST\r\n"),
             (.uniqueIDs, "UIDL\r\n"), (.retrieve(number), "RETR 4294967295\r\n"),
             (.top(MessageNumber(1), lines: 0), "TOP 1 0\r\n"), (.delete(MessageNumber(7)), "DELE 7\r\n"),
-            (.utf8, "UTF8\r\n"), (.noop, "NOOP\r\n"), (.reset, "RSET\r\n"), (.quit, "QUIT\r\n"),
+            (.utf8, "UTF8\r\n"), (.noop, "NOOP\r\n"), (.quit, "QUIT\r\n"),
         ])
     func wire(command: Command, text: String) throws {
         var session = try SessionTests.greeted()
@@ -28,7 +28,7 @@ import Testing
     func pipelining() throws {
         var session = try SessionTests.greeted()
         var wire: [UInt8] = []
-        for command in [Command.user([97]), .capabilities, .stat, .delete(Self.number), .reset] {
+        for command in [Command.user([97]), .capabilities, .stat, .delete(Self.number)] {
             session.send(command, to: &wire)
         }
         #expect(session.inFlightCount == 5)
