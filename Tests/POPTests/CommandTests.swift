@@ -31,7 +31,7 @@ import Testing
         for command in [Command.user([97]), .capabilities, .stat, .delete(Self.number)] {
             session.send(command, to: &wire)
         }
-        #expect(session.inFlightCount == 5)
+        #expect(session.inFlightCount == 4)
     }
 
     // The bodies of exit tests run in processes of their own and can take nothing along.
