@@ -7,6 +7,8 @@ package struct ArchiveError: Error, Sendable, CustomStringConvertible {
         case locked
         /// Written by a later mailcask.
         case newerFormat(found: Int)
+        /// The catalogue was made by an earlier mailcask; it can be made anew from the volumes.
+        case olderCatalogue
         /// The format of the manifest differs from the archive's.
         case otherFormat
         /// Bytes that were written are not there, or not as they were written.

@@ -70,6 +70,15 @@ package struct ArchiveLayout: Sendable {
         return number > 0 && names[2] == "\(sixDigits(number)).mbox.gz"
     }
 
+    /// `damaged/PATH`, relative to the root: where a repair moves a damaged file.
+    package static func setAside(_ path: String) -> String { "damaged/\(path)" }
+
+    /// The digest that the path of a part or of a whole message carries; `nil` for other paths.
+    package static func digest(ofContent path: Substring) -> Digest? {
+        let name = path.split(separator: "/").last ?? ""
+        return Digest(hex: name.hasSuffix(".eml") ? name.dropLast(4) : name)
+    }
+
     private static func sixDigits(_ number: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, 6 - digits.count)) + digits

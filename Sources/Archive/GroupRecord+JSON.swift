@@ -9,6 +9,8 @@ private struct Line: Codable {
     var format: Int?
     var id: String?
     var started: Int64?
+    var previous: String?
+    var repair: RepairLine?
     var name: String?
     var host: String?
     var port: UInt16?
@@ -36,6 +38,45 @@ private struct Line: Codable {
     init(_ kind: Kind) { self.kind = kind.rawValue }
 }
 
+/// The field `repair` of a line of the kind `run`.
+private struct RepairLine: Codable {
+    struct Gap: Codable {
+        var after: String?
+        var before: String
+    }
+
+    struct Lost: Codable {
+        var account: String
+        var sha256: String
+    }
+
+    var gaps: [Gap]
+    var setAside: [GroupRecord.Repair.SetAside]
+    var lost: [Lost]
+
+    init(_ repair: GroupRecord.Repair) {
+        gaps = repair.gaps.map { Gap(after: $0.after?.hex, before: $0.before.hex) }
+        setAside = repair.setAside
+        lost = repair.lost.map { Lost(account: $0.account, sha256: $0.digest.hex) }
+    }
+
+    /// `nil` where a digest is none.
+    var repair: GroupRecord.Repair? {
+        var repair = GroupRecord.Repair()
+        for gap in gaps {
+            let after = gap.after.flatMap { Digest(hex: $0) }
+            guard let before = Digest(hex: gap.before), (after == nil) == (gap.after == nil) else { return nil }
+            repair.gaps.append(RecordChain.Gap(after: after, before: before))
+        }
+        repair.setAside = setAside
+        for message in lost {
+            guard let digest = Digest(hex: message.sha256) else { return nil }
+            repair.lost.append(GroupRecord.Repair.Lost(account: message.account, digest: digest))
+        }
+        return repair
+    }
+}
+
 extension GroupRecord {
     /// The lines as they stand in the volume.
     package func encoded() throws -> [UInt8] {
@@ -48,6 +89,7 @@ extension GroupRecord {
         }
         var first = Line(.run)
         (first.format, first.id, first.started) = (ArchiveLayout.formatVersion, run.id, run.started)
+        (first.previous, first.repair) = (previous?.hex, repair.map(RepairLine.init))
         try add(first)
         for file in files {
             var line = Line(.file)
@@ -96,6 +138,10 @@ extension GroupRecord {
             }
             guard let id = line.id, let started = line.started else { throw incomplete }
             record = GroupRecord(run: Run(id: id, started: started))
+            record?.previous = line.previous.flatMap { Digest(hex: $0) }
+            record?.repair = line.repair?.repair
+            guard (record?.previous == nil) == (line.previous == nil), (record?.repair == nil) == (line.repair == nil)
+            else { throw ArchiveError(.damaged, path, "the record names another one by what is no SHA-256") }
         case .file?:
             guard let path = line.path, let length = line.length else { throw incomplete }
             record?.files.append(File(path: path, length: length))

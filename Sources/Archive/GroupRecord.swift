@@ -132,7 +132,47 @@ package struct GroupRecord: Sendable, Equatable {
         }
     }
 
+    /// What a repair found and did; in the last record of its run.
+    package struct Repair: Sendable, Equatable {
+        /// A damaged file that is no part of the archive any more.
+        package struct SetAside: Sendable, Equatable, Codable {
+            /// Where it was, relative to the archive's root.
+            package var path: String
+            /// In hexadecimal, the SHA-256 under which it was sealed; `nil` where it was not.
+            package var sha256: String?
+
+            package init(path: String, sha256: String?) {
+                self.path = path
+                self.sha256 = sha256
+            }
+        }
+
+        /// A message of an account that could not be repaired.
+        package struct Lost: Sendable, Hashable {
+            package var account: String
+            package var digest: Digest
+
+            package init(account: String, digest: Digest) {
+                self.account = account
+                self.digest = digest
+            }
+        }
+
+        /// Gaps among the records before this one: known, and no damage any more.
+        package var gaps: [RecordChain.Gap] = []
+        package var setAside: [SetAside] = []
+        package var lost: [Lost] = []
+
+        package init() {}
+
+        package var isEmpty: Bool { gaps.isEmpty && setAside.isEmpty && lost.isEmpty }
+    }
+
     package var run: Run
+    /// SHA-256 of the encoded record before this one; `nil` in the first of an archive, and in those that were written
+    /// before there was a chain.
+    package var previous: Digest?
+    package var repair: Repair?
     package var files: [File] = []
     package var accounts: [Account] = []
     package var messages: [Message] = []
@@ -142,5 +182,7 @@ package struct GroupRecord: Sendable, Equatable {
 
     package init(run: Run) { self.run = run }
 
-    package var isEmpty: Bool { messages.isEmpty && deletions.isEmpty && quarantines.isEmpty && results.isEmpty }
+    package var isEmpty: Bool {
+        messages.isEmpty && deletions.isEmpty && quarantines.isEmpty && results.isEmpty && repair == nil
+    }
 }

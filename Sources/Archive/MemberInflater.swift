@@ -1,3 +1,4 @@
+import CIgzip
 import Platform
 
 /// Reads and inflates one gzip member of a file at a time, into a buffer that is used again. One thread at a time.
@@ -30,5 +31,17 @@ final class MemberInflater {
             throw ArchiveError(.damaged, file.path, "the gzip member at \(offset) is damaged or incomplete")
         }
         return (UnsafeRawBufferPointer(rebasing: raw[..<lengths.rawByteCount]), lengths.storedByteCount)
+    }
+
+    /// What can be inflated of a member that is good as far as it goes, but cut off by the end of the file; valid until
+    /// the next call. `nil` for any other.
+    func cutOffMember(_ file: borrowing File, at offset: UInt64) throws(FileError) -> UnsafeRawBufferPointer? {
+        let count = try file.read(into: stored, at: offset)
+        guard count < stored.count else { return nil }
+        var rawByteCount: UInt32 = 0
+        let found = mc_igzip_begin(
+            stored.assumingMemoryBound(to: UInt8.self).baseAddress, UInt32(count),
+            raw.assumingMemoryBound(to: UInt8.self).baseAddress, UInt32(raw.count), &rawByteCount)
+        return found == mc_member_cut_off ? UnsafeRawBufferPointer(rebasing: raw[..<Int(rawByteCount)]) : nil
     }
 }

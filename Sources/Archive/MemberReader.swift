@@ -1,3 +1,4 @@
+package import Mail
 import Platform
 
 /// Reads segments back from their places. One thread at a time; keeps the members it read last.
@@ -8,6 +9,7 @@ package final class MemberReader {
     private var cache: [CacheKey: [UInt8]] = [:]
     private var recent: [CacheKey] = []
     private let cachedMemberLimit: Int
+    private let tellsDiskErrors: Bool
 
     private struct CacheKey: Hashable {
         let file: String
@@ -19,14 +21,19 @@ package final class MemberReader {
         init(_ path: String) throws(FileError) { file = try File(path, .read) }
     }
 
-    /// - Parameter cachedMemberLimit: members of up to 256 KiB each.
-    package init(_ layout: ArchiveLayout, cachedMemberLimit: Int = 16) {
+    /// - Parameters:
+    ///   - cachedMemberLimit: members of up to 256 KiB each.
+    ///   - tellsDiskErrors: whether a file that is there and cannot be read throws its `FileError`. For those who give up
+    ///     what is damaged, that is no damage.
+    package init(_ layout: ArchiveLayout, cachedMemberLimit: Int = 16, tellsDiskErrors: Bool = false) {
         self.layout = layout
+        self.tellsDiskErrors = tellsDiskErrors
         self.cachedMemberLimit = cachedMemberLimit
     }
 
     /// Gives the bytes at a place, in order, in chunks that are valid during the call.
-    /// - Throws: `ArchiveError.damaged`, also where the file is missing or unreadable; whatever `body` throws.
+    /// - Throws: `ArchiveError.damaged`, also where the file is missing or unreadable; `FileError` where that is told;
+    ///   whatever `body` throws.
     package func read(_ place: Place, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         let file = try open(place.file)
         if UInt64(place.innerOffset) + place.length <= UInt64(MemberSize.rawByteLimit) {
@@ -55,6 +62,33 @@ package final class MemberReader {
         }
     }
 
+    /// Gives the bytes of mail at a place: those of an mbox without their quoting.
+    package func readMail(_ place: Place, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        guard place.file.hasPrefix("mbox/") else { return try read(place, body) }
+        var quoting = Mboxrd(.unquote)
+        try read(place) { try quoting.consume($0, emit: body) }
+        try quoting.finish(emit: body)
+    }
+
+    /// Compares what lies at a place with its digest.
+    /// - Returns: its octets.
+    /// - Throws: `ArchiveError.damaged`.
+    @discardableResult
+    package func check(_ digest: Digest, at place: Place) throws -> UInt64 {
+        var stream = DigestStream()
+        var octets: UInt64 = 0
+        try readMail(place) {
+            stream.update($0)
+            octets += UInt64($0.count)
+        }
+        guard stream.finish() == digest else {
+            throw ArchiveError(
+                .damaged, layout.path(place.file),
+                "the member at \(place.memberOffset) holds other bytes than were written")
+        }
+        return octets
+    }
+
     private func cachedMember(_ file: OpenFile, _ key: CacheKey) throws -> [UInt8] {
         if let member = cache[key] { return member }
         let (raw, _) = try inflate(file, at: key.offset)
@@ -69,21 +103,22 @@ package final class MemberReader {
         _ file: OpenFile, at offset: UInt64
     ) throws -> (raw: UnsafeRawBufferPointer, storedByteCount: Int) {
         do { return try inflater.inflate(file.file, at: offset) } catch let error as FileError {
-            throw Self.damage(error)
+            throw explained(error)
         }
     }
 
-    private func open(_ relative: String) throws(ArchiveError) -> OpenFile {
+    private func open(_ relative: String) throws -> OpenFile {
         if let file = files[relative] { return file }
         if files.count >= 64 { files.removeAll() }
         let file: OpenFile
-        do throws(FileError) { file = try OpenFile(layout.path(relative)) } catch { throw Self.damage(error) }
+        do throws(FileError) { file = try OpenFile(layout.path(relative)) } catch { throw explained(error) }
         files[relative] = file
         return file
     }
 
     /// Mail that cannot be read is damaged mail, and no reason to give up the rest.
-    private static func damage(_ error: FileError) -> ArchiveError {
-        ArchiveError(.damaged, error.path, "this file of the archive cannot be used (\(error))")
+    private func explained(_ error: FileError) -> any Error {
+        if tellsDiskErrors, !error.isMissing { return error }
+        return ArchiveError(.damaged, error.path, "this file of the archive cannot be used (\(error))")
     }
 }

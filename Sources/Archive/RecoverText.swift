@@ -41,6 +41,9 @@ package enum RecoverText {
         `zcat mbox/ACCOUNT/*.mbox.gz` is a mailbox that any mail program reads; lines that begin with one or more `>`
         and then `From ` have one `>` more than the message had.
 
+        Where there is a folder damaged, `mailcask repair` has moved damaged files there, and written what was whole in
+        them into later volumes, which may so have a file again: the later one counts. It is not needed.
+
         The files runs/RUN/NNNN.jsonl in the volumes tell, a line for each message, which account and which unique-id of
         the server it had. catalog.sqlite is an index and can be thrown away: `mailcask reindex` makes it anew.
 

@@ -26,5 +26,22 @@ package enum SafeName {
         return String(decoding: result.prefix(byteLimit - 33), as: UTF8.self) + "~" + digest.hex.prefix(32)
     }
 
+    /// The name that gives a result; `nil` for one that was shortened.
+    package static func name(escaped: some StringProtocol) -> String? {
+        guard !escaped.contains("~") else { return nil }
+        var bytes: [UInt8] = []
+        var rest = Array(escaped.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%") {
+                guard let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else { return nil }
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
     private static func hex(_ nibble: UInt8) -> Character { Character(String(nibble, radix: 16, uppercase: true)) }
 }

@@ -38,7 +38,12 @@ package enum VolumeChecksums {
     package static func add(_ layout: ArchiveLayout, file: String, _ digest: Digest) throws {
         var all = try read(layout)
         all[file] = digest
-        let text = all.sorted { $0.key < $1.key }.map { "\($0.value.hex)  \($0.key)\n" }.joined()
+        try replace(layout, with: all)
+    }
+
+    /// Writes the list anew.
+    package static func replace(_ layout: ArchiveLayout, with digests: [String: Digest]) throws {
+        let text = digests.sorted { $0.key < $1.key }.map { "\($0.value.hex)  \($0.key)\n" }.joined()
         try FileSystem.replace(layout.checksums, with: Array(text.utf8))
     }
 

@@ -13,6 +13,24 @@ package struct ScannedEntry: Sendable {
     package let text: [UInt8]?
     /// Where the members that hold it end in the file: after a record, the end of a whole group.
     package let memberEnd: UInt64
+
+    /// Whether it is a record.
+    package var isRecord: Bool { path.hasPrefix("runs/") && text != nil }
+
+    /// For people: `runs/RUN/0001.jsonl in volumes/000001.tar.gz`.
+    package var name: String { "\(path) in \(place.file)" }
+
+    /// The segments that a list names, in their order.
+    /// - Throws: `ArchiveError.damaged` for a path that is none of a part or a whole message.
+    package func listedSegments() throws -> [Digest] {
+        try String(decoding: text ?? [], as: UTF8.self).split(separator: "\n").map { path in
+            guard let digest = ArchiveLayout.digest(ofContent: path) else {
+                let shown = String(path.prefix(100).map { $0.isASCII && !$0.isNewline && $0 >= " " ? $0 : "?" })
+                throw ArchiveError(.damaged, self.path, "the name \(shown) is none that mailcask gives")
+            }
+            return digest
+        }
+    }
 }
 
 /// Reads a volume from some member on, entry by entry, without the catalogue. One thread at a time.
@@ -61,6 +79,8 @@ package final class VolumeScanner {
     private let buffer: UnsafeMutableRawBufferPointer
     private let isEmpty: Bool
     private var isOpen = false
+    /// The entry that is being read; `nil` between two.
+    private(set) var openPath: String?
 
     /// - Parameters:
     ///   - offset: where a member begins, at the start of a group.
@@ -98,19 +118,46 @@ package final class VolumeScanner {
         guard !isText || size <= Self.textByteLimit else {
             throw ArchiveError(.damaged, relative, "\(path) is too large for what it is")
         }
+        openPath = path
         let first = try member(at: size > 0 ? start : start - 1, or: start - 1)
         let (digest, text) = try readContent(keep: isText)
         let last = try member(at: size > 0 ? start + size - 1 : start - 1, or: start - 1)
         let place = Place(
             file: relative, memberOffset: first.fileOffset, innerOffset: UInt32(start - first.streamOffset),
             length: size)
+        openPath = nil
         return ScannedEntry(path: path, place: place, digest: digest, text: text, memberEnd: last.fileEnd)
     }
+
+    /// Reads a volume through; behind damage it goes on with the next member that can be read on from.
+    /// - Parameters:
+    ///   - body: gets each entry; an `ArchiveError.damaged` of its own counts as damage of the volume.
+    ///   - damage: gets what could not be read, and whether anything behind it can.
+    /// - Throws: `FileError`, all other errors of `body`.
+    package static func walk(
+        _ layout: ArchiveLayout, file: String, from offset: UInt64 = 0, to end: UInt64? = nil,
+        _ body: (ScannedEntry) throws -> Void, damage: (_ error: ArchiveError, _ goesOn: Bool) -> Void
+    ) throws {
+        var start: UInt64? = offset
+        while let from = start {
+            let scanner = try VolumeScanner(layout, file: file, from: from, to: end)
+            do {
+                while let entry = try scanner.next() { try body(entry) }
+                start = nil
+            } catch let error as ArchiveError where error.code == .damaged {
+                start = try scanner.nextEntryStart()
+                damage(error, start != nil)
+            }
+        }
+    }
+
+    /// The end of what could be read: where the member begins that could not, if it is one.
+    var position: UInt64 { source.fileOffset }
 
     /// Behind damage: where the next member begins that inflates and starts with a tar header; `nil` when none does.
     ///
     /// Entries begin with members of their own or share one from its start, so reading can go on there.
-    package func nextEntryStart() throws -> UInt64? {
+    func nextEntryStart() throws -> UInt64? {
         // A member that does not inflate is stepped over; behind a broken tar stream the next one may be good.
         var position = source.failure == nil ? source.fileOffset : source.fileOffset + 1
         while let found = try MemberChain.nextMagic(in: source.file, from: position), found < source.end {

@@ -1,4 +1,4 @@
-import Mail
+package import Mail
 import Platform
 
 /// Writes groups of entries into one open volume. Used by one thread.
@@ -70,10 +70,14 @@ package final class VolumeWriter {
     }
 
     /// Writes all that was added and then the record, whose presence makes the group whole.
-    package func finishGroup(_ record: GroupRecord, group: Int) throws {
+    /// - Returns: the SHA-256 of the record, which the next one names.
+    @discardableResult
+    package func finishGroup(_ record: GroupRecord, group: Int) throws -> Digest {
         for lane in Lane.allCases { try closeMember(lane) }
-        try addRecord(record, group: group)
+        let bytes = try record.encoded()
+        try addRecord(bytes, record.run, group: group)
         try appender.flush()
+        return bytes.withUnsafeBytes { Digest.of($0) }
     }
 
     /// Makes the groups durable, names included.
@@ -168,10 +172,9 @@ package final class VolumeWriter {
         return Handle(slot: slot, innerOffset: Self.headerByteCount, length: UInt64(range.count))
     }
 
-    private func addRecord(_ record: GroupRecord, group: Int) throws {
-        let bytes = try record.encoded()
-        let path = ArchiveLayout.record(run: record.run.id, group: group)
-        try largeEncoder.begin(path: path, size: UInt64(bytes.count), time: record.run.started)
+    private func addRecord(_ bytes: [UInt8], _ run: GroupRecord.Run, group: Int) throws {
+        let path = ArchiveLayout.record(run: run.id, group: group)
+        try largeEncoder.begin(path: path, size: UInt64(bytes.count), time: run.started)
         let chunk = MemberSize.rawByteLimit - Self.headerByteCount
         try bytes.withUnsafeBytes { bytes in
             var start = 0

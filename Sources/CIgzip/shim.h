@@ -26,3 +26,24 @@ static inline uint32_t mc_igzip_member(uint32_t level, uint8_t *level_buffer, co
     stream.avail_out = room;
     return isal_deflate_stateless(&stream) == COMP_OK && stream.avail_in == 0 ? stream.total_out : 0;
 }
+
+/// How a member goes on behind its beginning.
+enum mc_member_beginning { mc_member_whole, mc_member_cut_off, mc_member_damaged };
+
+/// Inflates the beginning of a gzip member: what `room` bytes take, `*raw_count` of them.
+/// A whole member and one that goes on behind `room` bytes give `mc_member_whole`, one that ends with `stored_count`
+/// bytes too early `mc_member_cut_off`.
+static inline enum mc_member_beginning mc_igzip_begin(const uint8_t *stored, uint32_t stored_count, uint8_t *raw,
+                                                      uint32_t room, uint32_t *raw_count) {
+    struct inflate_state state;
+    isal_inflate_init(&state);
+    state.crc_flag = ISAL_GZIP;
+    state.next_in = (uint8_t *)stored;
+    state.avail_in = stored_count;
+    state.next_out = raw;
+    state.avail_out = room;
+    int status = isal_inflate(&state);
+    *raw_count = room - state.avail_out;
+    if (status < 0) return mc_member_damaged;
+    return state.block_state == ISAL_BLOCK_FINISH || state.avail_out == 0 ? mc_member_whole : mc_member_cut_off;
+}

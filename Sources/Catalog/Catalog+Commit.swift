@@ -19,6 +19,12 @@ extension Catalog {
             for file in files { try writer.write(file) }
         }
     }
+
+    /// Notes files that are no part of the archive any more: their names are never used again.
+    package func commit(setAside paths: [String]) throws {
+        guard !paths.isEmpty else { return }
+        try commit(files: paths.map { CatalogGroup.File(path: $0, length: 0, state: .closed) })
+    }
 }
 
 /// Writes one group's rows, remembering the ids it meets.
@@ -41,6 +47,9 @@ private struct GroupWriter {
         for deletion in group.record.deletions { try write(deletion) }
         for quarantine in group.record.quarantines { try write(quarantine) }
         for result in group.record.results { try write(result, run: run) }
+        if let digest = group.recordDigest {
+            try self.run("INSERT OR REPLACE INTO chain (id, record) VALUES (0, ?)", [digest.data])
+        }
     }
 
     mutating func write(_ file: CatalogGroup.File) throws {
@@ -54,10 +63,13 @@ private struct GroupWriter {
     private mutating func write(_ segment: CatalogGroup.Segment) throws {
         let place = segment.place
         try run(
-            "INSERT OR IGNORE INTO segments (digest, file, member, inner_offset, length) VALUES (?, ?, ?, ?, ?)",
+            """
+            INSERT OR IGNORE INTO segments (digest, file, member, inner_offset, length, entry)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
             [
                 segment.digest.data, try fileID(place.file), Int64(place.memberOffset), Int64(place.innerOffset),
-                Int64(place.length),
+                Int64(place.length), segment.entry,
             ])
         if database.changesCount > 0 { segmentIDs[segment.digest] = database.lastInsertedRowID }
     }

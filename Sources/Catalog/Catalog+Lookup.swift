@@ -39,15 +39,11 @@ extension Catalog {
         }
     }
 
-    /// Some account's file of a message, for another account's list to point to.
-    package func anyHolding(_ digest: Digest) throws -> String? {
+    /// The entry of a stored segment, for lists to name: its part, or the message that consists of nothing else.
+    package func entry(of segment: Digest) throws -> String {
         try lookUp { database in
-            let statement = try database.cachedStatement(
-                sql: """
-                    SELECT path FROM holdings WHERE message = (SELECT id FROM messages WHERE digest = ?)
-                    ORDER BY path LIKE '%.eml' DESC, account LIMIT 1
-                    """)
-            return try String.fetchOne(statement, arguments: [digest.data])
+            let statement = try database.cachedStatement(sql: "SELECT entry FROM segments WHERE digest = ?")
+            return try String.fetchOne(statement, arguments: [segment.data]) ?? ArchiveLayout.part(segment)
         }
     }
 
@@ -82,6 +78,16 @@ extension Catalog {
         }
     }
 
+    /// The newest record, by the SHA-256 that the next one must name; `nil` while there is none.
+    package func lastRecord() throws -> Digest? {
+        try lookUp(Self.lastRecord)
+    }
+
+    private static func lastRecord(_ database: Database) throws -> Digest? {
+        let statement = try database.cachedStatement(sql: "SELECT record FROM chain")
+        return try Data.fetchOne(statement).flatMap { Digest(data: $0) }
+    }
+
     /// Whether the mail lies in mbox files rather than in volumes; `nil` while there is none.
     package func holdsMboxMail() throws -> Bool? {
         try database.read { database in
@@ -93,18 +99,25 @@ extension Catalog {
 
     /// The committed files whose path begins with `prefix`, by path relative to the root.
     package func files(prefix: String = "") throws -> [String: CatalogGroup.File] {
-        try database.read { database in
-            var result: [String: CatalogGroup.File] = [:]
-            let rows = try Row.fetchAll(
-                database, sql: "SELECT path, length, state FROM files WHERE path >= ? AND path < ?",
-                arguments: [prefix, prefix + "\u{10FFFF}"])
-            for row in rows {
-                let path: String = row[0]
-                let state = CatalogGroup.FileState(rawValue: row[2]) ?? .closed
-                result[path] = CatalogGroup.File(path: path, length: UInt64(clamping: row[1] as Int64), state: state)
-            }
-            return result
+        try database.read { try Self.files($0, prefix: prefix) }
+    }
+
+    /// All committed files and the newest record in them, of one moment.
+    package func committed() throws -> (files: [String: CatalogGroup.File], lastRecord: Digest?) {
+        try database.read { (try Self.files($0), try Self.lastRecord($0)) }
+    }
+
+    static func files(_ database: Database, prefix: String = "") throws -> [String: CatalogGroup.File] {
+        var result: [String: CatalogGroup.File] = [:]
+        let rows = try Row.fetchAll(
+            database, sql: "SELECT path, length, state FROM files WHERE path >= ? AND path < ?",
+            arguments: [prefix, prefix + "\u{10FFFF}"])
+        for row in rows {
+            let path: String = row[0]
+            let state = CatalogGroup.FileState(rawValue: row[2]) ?? .closed
+            result[path] = CatalogGroup.File(path: path, length: UInt64(clamping: row[1] as Int64), state: state)
         }
+        return result
     }
 }
 

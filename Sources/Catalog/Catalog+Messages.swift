@@ -90,6 +90,28 @@ extension Catalog {
         }
     }
 
+    /// Gives each account's own file of each message that it holds.
+    /// - Returns: the committed files of the same moment.
+    package func forEachOwnFile(
+        _ body: (_ account: String, _ message: Digest, _ path: String) throws -> Void
+    ) throws -> [String: CatalogGroup.File] {
+        try database.read { database in
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT accounts.name, messages.digest, path FROM holdings
+                    JOIN accounts ON accounts.id = holdings.account JOIN messages ON messages.id = holdings.message
+                    """)
+            while let row = try rows.next() {
+                guard let digest = Digest(data: row[1]) else {
+                    throw ArchiveError(.damaged, layout.catalog, "a message has no digest: reindex")
+                }
+                try body(row[0], digest, row[2])
+            }
+            return try Self.files(database)
+        }
+    }
+
     /// Where the segments of a message lie, in order; `nil` when it is not known.
     package func places(of digest: Digest) throws -> [Place]? {
         try lookUp { database in

@@ -75,8 +75,9 @@ extension Catalog {
                 database,
                 sql: """
                     SELECT accounts.name, host, port, user, octets, archived + duplicates, quarantined + left_behind,
-                    seconds, error IS NULL, MAX(results.run) FROM results
-                    JOIN accounts ON accounts.id = results.account GROUP BY results.account
+                    seconds, error IS NULL, MAX(runs.name) FROM results
+                    JOIN accounts ON accounts.id = results.account JOIN runs ON runs.id = results.run
+                    GROUP BY results.account
                     """)
             while let row = try rows.next() {
                 let name: String = row[0]
@@ -104,7 +105,9 @@ extension Catalog {
                         runs.name, runs.started, results.*
                     FROM accounts
                     LEFT JOIN results ON results.account = accounts.id
-                        AND results.run = (SELECT MAX(run) FROM results WHERE account = accounts.id)
+                        AND results.run = (
+                            SELECT run FROM results JOIN runs ON runs.id = run WHERE account = accounts.id
+                            ORDER BY runs.name DESC LIMIT 1)
                     LEFT JOIN runs ON runs.id = results.run
                     ORDER BY accounts.name
                     """)
@@ -152,7 +155,8 @@ extension Catalog {
         try database.read { database in
             let messages = try Row.fetchOne(database, sql: "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM messages")!
             let segments = try Row.fetchOne(database, sql: "SELECT COUNT(*), COALESCE(SUM(length), 0) FROM segments")!
-            let files = try Row.fetchOne(database, sql: "SELECT COUNT(*), COALESCE(SUM(length), 0) FROM files")!
+            let files = try Row.fetchOne(
+                database, sql: "SELECT COUNT(*), COALESCE(SUM(length), 0) FROM files WHERE length > 0")!
             let runs = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM runs") ?? 0
             return ArchiveTotals(
                 messageCount: messages[0], octets: UInt64(clamping: messages[1] as Int64), segmentCount: segments[0],
@@ -164,7 +168,7 @@ extension Catalog {
 
 extension GroupRecord.Result {
     /// From a row of `results` joined with its account's name.
-    fileprivate init(row: Row) {
+    init(row: Row) {
         self.init(account: row["name"])
         listed = row["listed"]
         alreadyArchived = row["already_archived"]

@@ -32,10 +32,13 @@ package struct CatalogGroup: Sendable {
     package struct Segment: Sendable {
         package var digest: Digest
         package var place: Place
+        /// The entry of a message that is kept whole; `nil` for a part, and in an mbox.
+        package var entry: String?
 
-        package init(digest: Digest, place: Place) {
+        package init(digest: Digest, place: Place, entry: String? = nil) {
             self.digest = digest
             self.place = place
+            self.entry = entry
         }
     }
 
@@ -59,6 +62,8 @@ package struct CatalogGroup: Sendable {
     package var messages: [Message] = []
     /// Run, accounts, checkpoints and results.
     package var record: GroupRecord
+    /// SHA-256 of the record as it stands in its volume; `nil` leaves the chain where it is.
+    package var recordDigest: Digest?
 
     package init(record: GroupRecord) { self.record = record }
 }

@@ -1,11 +1,12 @@
-import Archive
-import Mail
+package import Archive
+package import Mail
 import Platform
 
 /// Takes groups from the volumes into the catalogue: after a crash the last ones, after a loss all of them.
 ///
-/// A checkpoint counts when its message is whole: its list and all its segments are there and hold the bytes that their
-/// names say. One that is not is told as damage and left out, so that a later drain fetches it again. Used by one thread.
+/// A checkpoint counts when its message is whole: the account's own file of it and all its segments are there and hold
+/// the bytes that their names say. One that is not is told as a loss and left out, so that a later drain fetches it
+/// again. Used by one thread.
 package struct Rebuilder {
     /// What a volume gave.
     package struct Outcome: Sendable {
@@ -13,33 +14,70 @@ package struct Rebuilder {
         package var goodLength: UInt64
         package var groupCount = 0
         package var messageCount = 0
-        /// What could not be read before `goodLength`, and which messages are lost with it.
+        /// What could not be read before `goodLength`.
         package var damages: [String] = []
-        /// What could not be read behind it: after a crash, the group that was never finished.
+        /// Checkpoints that do not count.
+        package var losses: [Loss] = []
+        /// Records that do not follow the one before them.
+        package var breaks: [RecordChain.Break] = []
+        /// What earlier repairs left in their records.
+        package var repairs: [GroupRecord.Repair] = []
+        /// What could not be read behind `goodLength`: after a crash, the group that was never finished.
         package var tailDamages: [String] = []
         /// Whether whole members stand behind that: then it is no torn tail, and must not be cut off.
         package var goesOnBehindTailDamage = false
+
+        /// What else is lost or unsure, in words.
+        package var mailDamages: [String] { breaks.map(\.description) + losses.map(\.description) }
+    }
+
+    /// A checkpoint of which something is missing.
+    package struct Loss: Sendable, CustomStringConvertible {
+        package let account: GroupRecord.Account
+        package let message: GroupRecord.Message
+        /// What its list names, where that can be read.
+        package let segments: [Digest]?
+        package let reason: String
+
+        package var description: String {
+            "message \(message.digest) of \(message.account) is lost: \(reason)"
+        }
     }
 
     private let catalog: Catalog
     private let layout: ArchiveLayout
+    private let excluded: Set<String>
     private let reader: MemberReader
+    private var chain: RecordChain
     private var group = Group()
+    private let onRecord: (GroupRecord, ScannedEntry) throws -> Void
 
     /// The digest of a message of zero octets, which has no segments.
     private static let emptyDigest = Digest.of(UnsafeRawBufferPointer(start: nil, count: 0))
 
     /// What was seen since the last record.
     private struct Group {
-        var segments: [Digest: Place] = [:]
+        /// Where each segment is, and in which whole message if in one.
+        var segments: [Digest: (place: Place, entry: String?)] = [:]
+        /// Paths of whole messages.
+        var wholes: Set<String> = []
         /// Lists by path: the segments of the message.
         var lists: [String: [Digest]] = [:]
     }
 
-    package init(_ catalog: Catalog) {
+    /// - Parameters:
+    ///   - excluded: files of mail that do not count, relative to the root.
+    ///   - onRecord: gets each record as it was read.
+    package init(
+        _ catalog: Catalog, excluding excluded: Set<String> = [],
+        onRecord: @escaping (GroupRecord, ScannedEntry) throws -> Void = { _, _ in }
+    ) throws {
         self.catalog = catalog
         layout = catalog.layout
-        reader = MemberReader(layout)
+        self.excluded = excluded
+        self.onRecord = onRecord
+        reader = MemberReader(layout, tellsDiskErrors: true)
+        chain = RecordChain(after: try catalog.lastRecord())
     }
 
     /// Reads a volume from `offset`, where a group begins, and commits what is whole; behind damage it goes on with the
@@ -51,83 +89,110 @@ package struct Rebuilder {
     ) throws -> Outcome {
         var outcome = Outcome(goodLength: offset)
         group = Group()
-        var start: UInt64? = offset
-        while let from = start {
-            let scanner = try VolumeScanner(layout, file: file, from: from, to: end)
-            do {
-                try ingest(scanner, file, state, &outcome)
-                start = nil
-            } catch let error as ArchiveError where error.code == .damaged {
-                outcome.tailDamages.append(error.description)
-                start = try scanner.nextEntryStart()
-                if start != nil { outcome.goesOnBehindTailDamage = true }
+        try VolumeScanner.walk(layout, file: file, from: offset, to: end) { entry in
+            if entry.isRecord {
+                try close(with: entry, state, &outcome)
+            } else {
+                try add(entry, &outcome)
             }
+        } damage: { error, goesOn in
+            outcome.tailDamages.append(error.description)
+            if goesOn { outcome.goesOnBehindTailDamage = true }
         }
         return outcome
     }
 
-    private mutating func ingest(
-        _ scanner: VolumeScanner, _ file: String, _ state: CatalogGroup.FileState, _ outcome: inout Outcome
-    ) throws {
-        while let entry = try scanner.next() {
-            guard entry.path.hasPrefix("runs/"), let text = entry.text else {
-                try add(entry, &outcome)
-                continue
-            }
-            let record = try GroupRecord(encoded: text, path: entry.path)
-            let row = CatalogGroup.File(path: file, length: entry.memberEnd, state: state)
-            outcome.damages += outcome.tailDamages
-            outcome.tailDamages = []
-            outcome.goesOnBehindTailDamage = false
-            outcome.messageCount += try commit(record, row, &outcome)
-            outcome.goodLength = entry.memberEnd
-            outcome.groupCount += 1
-            group = Group()
+    private mutating func add(_ entry: ScannedEntry, _ outcome: inout Outcome) throws {
+        if entry.text != nil {
+            group.lists[entry.path] = try entry.listedSegments()
+        } else if let digest = ArchiveLayout.digest(ofContent: entry.path[...]), digest == entry.digest {
+            let isWhole = entry.path.hasPrefix("mail/")
+            group.segments[digest] = (entry.place, isWhole ? entry.path : nil)
+            if isWhole { group.wholes.insert(entry.path) }
+        } else {
+            outcome.tailDamages.append("\(entry.name) holds other bytes than its name says")
         }
     }
 
-    private mutating func add(_ entry: ScannedEntry, _ outcome: inout Outcome) throws {
-        if let text = entry.text {
-            let paths = String(decoding: text, as: UTF8.self).split(separator: "\n")
-            group.lists[entry.path] = try paths.map { try Self.digest(inPath: $0, of: entry.path) }
-        } else {
-            let digest = try Self.digest(inPath: entry.path[...], of: entry.path)
-            if digest == entry.digest {
-                group.segments[digest] = entry.place
-            } else {
-                outcome.tailDamages.append("\(entry.place.file): \(entry.path) holds other bytes than its name says")
-            }
+    /// A record: the group before it is whole.
+    private mutating func close(
+        with entry: ScannedEntry, _ state: CatalogGroup.FileState, _ outcome: inout Outcome
+    ) throws {
+        let record = try GroupRecord(encoded: entry.text ?? [], path: entry.path)
+        outcome.damages += outcome.tailDamages
+        outcome.tailDamages = []
+        outcome.goesOnBehindTailDamage = false
+        let file = CatalogGroup.File(path: entry.place.file, length: entry.memberEnd, state: state)
+        outcome.messageCount += try commit(record, entry.digest, file, &outcome)
+        outcome.goodLength = entry.memberEnd
+        outcome.groupCount += 1
+        group = Group()
+        if let found = chain.add(entry.digest, previous: record.previous, name: entry.name) {
+            outcome.breaks.append(found)
         }
+        if let repair = record.repair { outcome.repairs.append(repair) }
+        try onRecord(record, entry)
     }
 
     /// - Returns: how many checkpoints are good.
     private func commit(
-        _ record: GroupRecord, _ file: CatalogGroup.File, _ outcome: inout Outcome
+        _ record: GroupRecord, _ digest: Digest, _ file: CatalogGroup.File, _ outcome: inout Outcome
     ) throws -> Int {
-        var record = record
         var rows = CatalogGroup(record: record)
-        var places = group.segments
+        rows.recordDigest = digest
+        rows.record.messages = []
+        var places = group.segments.mapValues(\.place)
+        var isNew: Set<Digest> = []
+        var held: Set<Holding> = []
         for message in record.messages {
-            if let place = message.place, places[message.digest] == nil { places[message.digest] = place }
-        }
-        var isGood: [Digest: Bool] = [:]
-        for message in record.messages where isGood[message.digest] == nil {
             do {
-                isGood[message.digest] = true
-                if try catalog.hasMessage(message.digest) { continue }
-                rows.messages.append(try row(of: message, places))
+                try checkOwnFile(of: message, isHeld: held.contains(Holding(message)), &places)
+                if try !isNew.contains(message.digest) && !catalog.hasMessage(message.digest) {
+                    rows.messages.append(try row(of: message, places))
+                    isNew.insert(message.digest)
+                }
+                held.insert(Holding(message))
+                rows.record.messages.append(message)
             } catch let error as ArchiveError where error.code == .damaged {
-                isGood[message.digest] = false
-                outcome.damages.append("message \(message.digest) of \(message.account) is lost: \(error)")
+                outcome.losses.append(try loss(of: message, record, error))
             }
         }
-        record.messages.removeAll { isGood[$0.digest] != true }
-        rows.record = record
-        rows.files = try [file] + record.files.compactMap(present)
-        rows.segments = places.filter { $0.value.file.hasPrefix("volumes/") || isGood[$0.key] == true }
-            .map { CatalogGroup.Segment(digest: $0.key, place: $0.value) }
+        rows.files = try [file] + record.files.filter { !excluded.contains($0.path) }.compactMap(present)
+        rows.segments = places.map {
+            CatalogGroup.Segment(digest: $0.key, place: $0.value, entry: group.segments[$0.key]?.entry)
+        }
         try catalog.commit(rows)
-        return record.messages.count
+        return rows.record.messages.count
+    }
+
+    /// What an account holds, once.
+    private struct Holding: Hashable {
+        let account: String
+        let message: Digest
+
+        init(_ message: GroupRecord.Message) { (account, self.message) = (message.account, message.digest) }
+    }
+
+    /// The account's own file of a message is in this group, or was in an earlier one.
+    private func checkOwnFile(
+        of message: GroupRecord.Message, isHeld: Bool, _ places: inout [Digest: Place]
+    ) throws {
+        if let place = message.place {
+            try check(place, message)
+            if places[message.digest] == nil { places[message.digest] = place }
+        } else if group.lists[message.path] == nil, !group.wholes.contains(message.path), !isHeld,
+            try catalog.holding(message.digest, account: message.account) == nil
+        {
+            throw ArchiveError(.damaged, message.path, "the account's own file of this message is missing")
+        }
+    }
+
+    private func loss(of message: GroupRecord.Message, _ record: GroupRecord, _ error: ArchiveError) throws -> Loss {
+        guard let account = record.accounts.first(where: { $0.name == message.account }) else {
+            throw ArchiveError(.damaged, message.path, "the record does not say which account this is")
+        }
+        return Loss(
+            account: account, message: message, segments: group.lists[message.path], reason: error.description)
     }
 
     /// A file of mail beside the volumes as far as it is there; `nil` when nothing of it is. One that is shorter than
@@ -172,17 +237,11 @@ package struct Rebuilder {
 
     /// An mbox has no digests in it: its messages are compared with the record's.
     private func check(_ place: Place, _ message: GroupRecord.Message) throws {
-        var stream = DigestStream()
-        var size: UInt64 = 0
-        func take(_ bytes: UnsafeRawBufferPointer) {
-            stream.update(bytes)
-            size += UInt64(bytes.count)
+        guard !excluded.contains(place.file) else {
+            throw ArchiveError(.damaged, place.file, "this file is set aside")
         }
-        var quoting = Mboxrd(.unquote)
-        try reader.read(place) { quoting.consume($0, emit: take) }
-        quoting.finish(emit: take)
-        guard stream.finish() == message.digest, size == message.size else {
-            throw ArchiveError(.damaged, place.file, "it holds other bytes at \(place.memberOffset) than were written")
+        guard try reader.check(message.digest, at: place) == message.size else {
+            throw ArchiveError(.damaged, place.file, "message \(message.digest) has not \(message.size) octets")
         }
     }
 
@@ -193,23 +252,8 @@ package struct Rebuilder {
             let prefix = Place(
                 file: place.file, memberOffset: place.memberOffset, innerOffset: place.innerOffset,
                 length: min(place.length, 256 << 10))
-            var quoting = Mboxrd(.unquote)
-            let isQuoted = place.file.hasPrefix("mbox/")
-            try reader.read(prefix) { bytes in
-                if isQuoted { quoting.consume(bytes) { start += $0 } } else { start += bytes }
-            }
+            try reader.readMail(prefix) { start += $0 }
         }
         return start.withUnsafeBytes { HeaderFacts(headerBytes: $0) }
-    }
-
-    /// The digest that the path of a part or of a whole message carries.
-    private static func digest(inPath path: Substring, of entry: String) throws -> Digest {
-        var name = path.split(separator: "/").last ?? ""
-        if name.hasSuffix(".eml") { name = name.dropLast(4) }
-        guard let digest = Digest(hex: name) else {
-            let shown = String(path.prefix(100).map { $0.isASCII && !$0.isNewline && $0 >= " " ? $0 : "?" })
-            throw ArchiveError(.damaged, entry, "the name \(shown) is none that mailcask gives")
-        }
-        return digest
     }
 }

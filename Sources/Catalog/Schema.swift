@@ -4,7 +4,7 @@ import GRDB
 /// The tables of the catalogue. Digests are 32-byte blobs, times seconds since 1970, lengths bytes.
 enum Schema {
     /// Raised when the tables change; a catalogue of another version is rebuilt from the volumes.
-    static let version = 2
+    static let version = 3
 
     static func prepare(_ database: DatabaseQueue, _ layout: ArchiveLayout) throws {
         try database.write { database in
@@ -28,13 +28,20 @@ enum Schema {
             throw ArchiveError(
                 .newerFormat(found: found), layout.catalog, "made by a later mailcask: update this one, or reindex")
         }
+        guard found == 0 else {
+            throw ArchiveError(
+                .olderCatalogue, layout.catalog,
+                "made by an earlier mailcask: the next drain makes it anew from the volumes, and so does "
+                    + "`mailcask reindex \(layout.root)`")
+        }
         throw ArchiveError(
             .damaged, layout.catalog, "the catalogue has no tables: `mailcask reindex \(layout.root)` makes it anew")
     }
 
     private static let tables = """
         -- A file of mail: a volume, or an mbox. `length` is what is committed: bytes behind it do not count. `state` is
-        -- 0 while it is appended to, 1 when it is sealed, 2 when it is closed without being sealed.
+        -- 0 while it is appended to, 1 when it is sealed, 2 when it is closed without being sealed; closed with a length
+        -- of 0, it was set aside by a repair, or is none of ours.
         CREATE TABLE files (
             id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, length INTEGER NOT NULL, state INTEGER NOT NULL);
 
@@ -44,6 +51,9 @@ enum Schema {
 
         CREATE TABLE runs (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, started INTEGER NOT NULL);
 
+        -- The SHA-256 of the newest record, which the next one names. One row; none while there is no record.
+        CREATE TABLE chain (id INTEGER PRIMARY KEY, record BLOB NOT NULL);
+
         CREATE TABLE results (
             run INTEGER NOT NULL, account INTEGER NOT NULL, listed INTEGER NOT NULL, already_archived INTEGER NOT NULL,
             mapped INTEGER NOT NULL, archived INTEGER NOT NULL, duplicates INTEGER NOT NULL,
@@ -51,9 +61,10 @@ enum Schema {
             octets INTEGER NOT NULL, saved_octets INTEGER NOT NULL, seconds REAL NOT NULL, error TEXT,
             PRIMARY KEY (account, run)) WITHOUT ROWID;
 
+        -- `entry` is the path of the whole message whose bytes these are; none for a part, and in an mbox.
         CREATE TABLE segments (
             id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, file INTEGER NOT NULL, member INTEGER NOT NULL,
-            inner_offset INTEGER NOT NULL, length INTEGER NOT NULL);
+            inner_offset INTEGER NOT NULL, length INTEGER NOT NULL, entry TEXT);
 
         -- `segments` lists segment ids as LEB128 numbers, in the order of the message.
         CREATE TABLE messages (

@@ -62,7 +62,7 @@ enum ExitStatus: Int32, CaseIterable, Error {
             switch error.code {
             case .missing: self = .notFound
             case .locked: self = .retry
-            case .damaged, .newerFormat: self = .damaged
+            case .damaged, .newerFormat, .olderCatalogue: self = .damaged
             case .otherFormat: self = .manifest
             case .library: self = .localDisk
             }

@@ -11,6 +11,11 @@ enum Format {
         return digits
     }
 
+    /// `1 message`, `2,000 messages`.
+    static func count(_ value: some BinaryInteger, _ noun: String) -> String {
+        "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
+    }
+
     /// `4.0 kB`, `12.3 MB`: powers of 1,000, as disks and networks are sold.
     static func octets(_ value: UInt64) -> String {
         let units = ["B", "kB", "MB", "GB", "TB"]

@@ -8,8 +8,9 @@ struct VerifyCommand: AsyncParsableCommand {
         commandName: "verify",
         abstract: "Proves that every message comes back as it was received.",
         discussion: """
-            Sealed files are compared with manifest-sha256.txt, every member is inflated and every part compared with \
-            its name, and every message is rebuilt and compared with its SHA-256. Ends with 65 when something is damaged.
+            Sealed files are compared with manifest-sha256.txt, every record with the next one, every member is inflated \
+            and every part compared with its name, and every message is rebuilt and compared with its SHA-256. Ends \
+            with 65 when something is damaged: see repair.
             """)
 
     @OptionGroup var options: ArchiveOptions
@@ -27,6 +28,7 @@ struct VerifyCommand: AsyncParsableCommand {
                 \(outcome.damages.isEmpty ? "all is well" : "\(outcome.damages.count) damages")
 
                 """)
+            for known in outcome.known { Output.write("\(known)\n") }
             guard outcome.damages.isEmpty else {
                 for damage in outcome.damages { Terminal.writeToStandardError("mailcask: \(damage)\n") }
                 throw ExitStatus.damaged

@@ -35,13 +35,7 @@ struct ArchiveOpening {
         if let holder = lock.staleHolder { notices.append("an earlier run (\(holder)) ended without saying goodbye") }
         var damages: [String] = []
         let numbers = try ArchiveFolder.volumeNumbers(layout)
-        if !FileSystem.exists(layout.catalog), !numbers.isEmpty {
-            notices.append("the catalogue is missing: it is rebuilt from the volumes")
-            let outcome = try Reindex.rebuild(layout) { _ in }
-            damages = outcome.damages
-            notices += outcome.closings
-        }
-        catalog = try Catalog(layout, .write)
+        catalog = try Self.openCatalog(layout, isNew: numbers.isEmpty, &notices, &damages)
         open = try Self.mend(layout, catalog, numbers, &notices, &damages)
         self.notices = notices
         self.damages = damages
@@ -56,18 +50,41 @@ struct ArchiveOpening {
             "this archive is in the format \"\(found ? "mbox" : "tar")\": set `format` so, or another `path`")
     }
 
-    private static func mend(
-        _ layout: ArchiveLayout, _ catalog: Catalog, _ numbers: [Int], _ notices: inout [String],
-        _ damages: inout [String]
+    /// The catalogue; made anew from the volumes where it is missing or of an earlier version.
+    static func openCatalog(
+        _ layout: ArchiveLayout, isNew: Bool, _ notices: inout [String], _ damages: inout [String]
+    ) throws -> Catalog {
+        func rebuild(_ reason: String) throws {
+            notices.append("the catalogue \(reason): it is rebuilt from the volumes")
+            let outcome = try Reindex.rebuild(layout) { _ in }
+            damages += outcome.damages
+            notices += outcome.closings
+        }
+        if !FileSystem.exists(layout.catalog), !isNew { try rebuild("is missing") }
+        do { return try Catalog(layout, .write) } catch let error as ArchiveError where error.code == .olderCatalogue {
+            try rebuild("was made by an earlier mailcask")
+            return try Catalog(layout, .write)
+        }
+    }
+
+    /// Takes what a crash left behind the committed lengths.
+    /// - Parameter allowsLoss: whether files may be missing or shorter than they were.
+    static func mend(
+        _ layout: ArchiveLayout, _ catalog: Catalog, _ numbers: [Int], allowsLoss: Bool = false,
+        _ notices: inout [String], _ damages: inout [String]
     ) throws -> OpenVolume {
         let known = try catalog.files()
-        let sealed = try VolumeChecksums.read(layout)
-        for file in known.values { try checkPresence(file, layout) }
-        var rebuilder = Rebuilder(catalog)
+        let sealed = try VolumeChecksums.readable(layout).digests
+        if !allowsLoss {
+            _ = try VolumeChecksums.read(layout)
+            for file in known.values { try checkPresence(file, layout) }
+        }
+        var rebuilder = try Rebuilder(catalog)
         // Behind every volume that there is or ever was: a number is never used twice.
         let names = numbers + (Array(known.keys) + Array(sealed.keys)).compactMap(ArchiveLayout.volumeNumber(ofPath:))
         let next = OpenVolume(number: (names.max() ?? 0) + 1, committedLength: 0)
         var open = next
+        var isInDoubt = false
         for number in numbers {
             let file = ArchiveLayout.volume(number)
             let committed = known[file]
@@ -75,7 +92,7 @@ struct ArchiveOpening {
             let length = try File(layout.path(file), .read).length()
             if sealed[file] != nil {
                 let outcome = try rebuilder.ingest(file, from: committed?.length ?? 0, state: .sealed)
-                damages += outcome.damages + outcome.tailDamages
+                damages += outcome.damages + outcome.tailDamages + outcome.mailDamages
                 try catalog.commit(files: [CatalogGroup.File(path: file, length: length, state: .sealed)])
                 continue
             }
@@ -86,23 +103,39 @@ struct ArchiveOpening {
             }
             // A volume that the catalogue does not know was begun by a run that never came to its first commit point.
             let committedLength = committed?.length ?? 0
-            open = OpenVolume(number: number, committedLength: committedLength)
+            // Only the newest volume is written when a run is stopped, and to none but it is ever appended.
+            let isNewest = number == numbers.last
+            open = isNewest ? OpenVolume(number: number, committedLength: committedLength) : next
             guard length > committedLength else { continue }
-            let tail = try VolumeTail(layout, file: file, from: committedLength)
-            let end = tail.isUnfinished ? tail.wholeEnd : length
+            let tail = try VolumeTail(layout, file: file, from: committedLength, behind: try catalog.lastRecord())
+            let isUnfinished = tail.isUnfinished && isNewest
+            let end = isUnfinished ? tail.wholeEnd : length
             try makeDurable(layout.path(file), from: committedLength, to: end)
             let outcome = try rebuilder.ingest(file, from: committedLength, to: end, state: .open)
-            if !outcome.damages.isEmpty || outcome.goesOnBehindTailDamage {
-                // Whole groups lie behind damage: nothing is cut off, and nothing more is written there.
+            damages += outcome.mailDamages
+            guard isUnfinished, outcome.damages.isEmpty else {
+                // Nothing is cut off, and nothing more is written there.
                 damages += outcome.damages + outcome.tailDamages
+                if outcome.goodLength < length {
+                    damages.append(
+                        "\(file): no record tells of what lies behind \(outcome.goodLength) of its \(length) bytes; it "
+                            + "is left so, and `mailcask repair \(layout.root)` takes from it what is whole")
+                }
                 try catalog.commit(files: [CatalogGroup.File(path: file, length: outcome.goodLength, state: .closed)])
-                open = next
+                (open, isInDoubt) = (next, true)
                 continue
             }
             open = OpenVolume(number: number, committedLength: outcome.goodLength)
             notices.append(
                 "\(file): \(outcome.messageCount) messages behind the last commit point were whole and are kept, "
                     + "\(length - outcome.goodLength) bytes are cut off")
+        }
+        if isInDoubt {
+            // Nor is it known how much of the mbox files the records told of.
+            var unnamed = VolumeReading.Outcome()
+            try VolumeReading(layout, into: catalog, sealed: sealed).closeUnnamedMail(&unnamed)
+            damages += unnamed.damages
+            notices += unnamed.closings
         }
         for file in sealed.keys where file.hasPrefix("mbox/") && known[file]?.state == .open {
             guard FileSystem.exists(layout.path(file)) else { continue }
@@ -119,8 +152,9 @@ struct ArchiveOpening {
         guard length < file.length else { return }
         throw ArchiveError(
             .damaged, path,
-            "it has \(length) bytes where \(file.length) were written: bring it back from a copy, or run "
-                + "`mailcask reindex \(layout.root)` to go on without what is missing")
+            "it has \(length) bytes where \(file.length) were written: bring it back from a copy; or let "
+                + "`mailcask repair \(layout.root)` save what else holds its mail, or `mailcask reindex \(layout.root)` "
+                + "go on without it")
     }
 
     /// What is about to be called durable in the catalogue must be so first: on the disk, whatever an earlier run could

@@ -19,13 +19,13 @@ actor Committer {
         case unproved
     }
 
+    let catalog: Catalog
+    let store: any MessageStore
+    let limits: CommitLimits
+    var group = PendingGroup()
     private let executor: ThreadExecutor
-    private let catalog: Catalog
-    private let store: any MessageStore
     private let run: GroupRecord.Run
-    private let limits: CommitLimits
     private let volumeByteLimit: UInt64
-    private var group = PendingGroup()
     private var groupNumber = 0
     private var waiting: [CheckedContinuation<Void, any Error>] = []
     private var failure: (any Error)?
@@ -36,8 +36,18 @@ actor Committer {
         _ opening: ArchiveOpening, _ settings: ArchiveSettings, run: GroupRecord.Run, pool: CompressionPool,
         limits: CommitLimits = CommitLimits()
     ) throws {
+        try self.init(opening.catalog, opening.open, settings, run: run, pool: pool, limits: limits)
+    }
+
+    /// - Parameters:
+    ///   - catalog: the archive's, or the one that takes its place.
+    ///   - open: where the first group goes.
+    init(
+        _ catalog: Catalog, _ open: OpenVolume, _ settings: ArchiveSettings, run: GroupRecord.Run,
+        pool: CompressionPool, limits: CommitLimits = CommitLimits()
+    ) throws {
         executor = ThreadExecutor(name: "committer", role: .actor)
-        catalog = opening.catalog
+        self.catalog = catalog
         self.run = run
         var limits = limits
         limits.octetLimit = min(limits.octetLimit, settings.volumeByteLimit)
@@ -45,8 +55,8 @@ actor Committer {
         volumeByteLimit = settings.volumeByteLimit
         store =
             switch settings.format {
-            case .tar: try VolumeStore(opening.layout, opening.catalog, pool: pool, open: opening.open)
-            case .mbox: try MboxStore(opening.layout, opening.catalog, pool: pool, open: opening.open)
+            case .tar: try VolumeStore(catalog.layout, catalog, pool: pool, open: open)
+            case .mbox: try MboxStore(catalog.layout, catalog, pool: pool, open: open)
             }
     }
 
@@ -79,7 +89,7 @@ actor Committer {
                     listedOctets: name.octets, proof: proof, isSole: name.isSole, path: path,
                     archived: WallClock.now()),
                 account)
-            if group.isDue(limits) { try commit(results: []) }
+            try commitIfDue()
             return disposition
         } catch {
             throw fail(error)
@@ -123,11 +133,13 @@ actor Committer {
     }
 
     /// Commits what is left, with the results of the run; durable once the catalogue is closed.
-    func finish(_ results: [GroupRecord.Result], accounts: [GroupRecord.Account]) throws {
+    func finish(
+        _ results: [GroupRecord.Result], accounts: [GroupRecord.Account], repair: GroupRecord.Repair? = nil
+    ) throws {
         if let failure { throw failure }
         do {
             try catalog.deferSync()
-            try commit(results: results, accounts: accounts)
+            try commit(results: results, accounts: accounts, repair)
         } catch {
             throw fail(error)
         }
@@ -148,8 +160,16 @@ actor Committer {
         }
     }
 
-    private func commit(results: [GroupRecord.Result], accounts: [GroupRecord.Account] = []) throws {
+    func commitIfDue() throws {
+        if group.isDue(limits) { try commit(results: []) }
+    }
+
+    private func commit(
+        results: [GroupRecord.Result], accounts: [GroupRecord.Account] = [], _ repair: GroupRecord.Repair? = nil
+    ) throws {
         var record = GroupRecord(run: run)
+        record.repair = repair
+        record.files = group.files.sorted { $0.key < $1.key }.map { GroupRecord.File(path: $0.key, length: $0.value) }
         var named = group.accounts
         for account in accounts { named[account.name] = account }
         record.accounts = named.values.sorted { $0.name < $1.name }

@@ -38,7 +38,11 @@ final class MboxStore: MessageStore {
     func finish(_ group: PendingGroup, _ record: GroupRecord, number: Int) throws -> CatalogGroup {
         var record = record
         var places: [Digest: Place] = [:]
-        var files: [CatalogGroup.File] = []
+        var files = try record.files.map { file in
+            let known = try catalog.files(prefix: file.path)[file.path]
+            return CatalogGroup.File(
+                path: file.path, length: file.length, state: known?.state == .sealed ? .sealed : .open)
+        }
         for account in Set(handles.keys.map(\.account)).sorted() {
             guard let writer = writers[account] else { continue }
             try writer.flush()
@@ -49,10 +53,12 @@ final class MboxStore: MessageStore {
         for index in record.messages.indices {
             let message = record.messages[index]
             let holding = PendingGroup.Holding(account: message.account, message: message.digest)
-            guard let handle = handles[holding], let writer = writers[message.account] else { continue }
-            let place = writer.place(of: handle)
-            record.messages[index].place = place
-            if places[message.digest] == nil { places[message.digest] = place }
+            if let handle = handles[holding], let writer = writers[message.account] {
+                record.messages[index].place = writer.place(of: handle)
+            }
+            if let place = record.messages[index].place, places[message.digest] == nil {
+                places[message.digest] = place
+            }
         }
         var rows = try records.finish(group, record, number: number)
         rows.files += files

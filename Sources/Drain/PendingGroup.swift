@@ -25,6 +25,8 @@ struct PendingGroup {
     private(set) var checkpoints: [GroupRecord.Message] = []
     private(set) var deletions: [GroupRecord.Deletion] = []
     private(set) var quarantines: [GroupRecord.Quarantine] = []
+    /// Committed lengths of files that lie there already and no sound record tells of; repairs find such.
+    private(set) var files: [String: UInt64] = [:]
     private(set) var accounts: [String: GroupRecord.Account] = [:]
     /// Received since the last commit point, duplicates included: what a crash would cost to fetch again.
     private(set) var octetCount: UInt64 = 0
@@ -36,6 +38,8 @@ struct PendingGroup {
         messages[digest] = message
         messageOrder.append(digest)
     }
+
+    mutating func add(file: String, length: UInt64) { files[file] = length }
 
     mutating func addWhole(_ digest: Digest, path: String) { wholePaths[digest] = path }
 

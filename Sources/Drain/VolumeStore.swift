@@ -25,13 +25,14 @@ final class VolumeStore: MessageStore {
         _ message: IncomingMessage, account: String, to group: inout PendingGroup
     ) throws -> (path: String, storedOctets: UInt64) {
         let time = message.time
-        if let segments = try knownSegments(of: message.digest, group) {
+        let isOwnEntry = try isOwnEntryStored(message.digest, account, group)
+        if !isOwnEntry, let segments = try knownSegments(of: message.digest, group) {
             let path = ArchiveLayout.list(account: account, message.digest)
             try volume.addList(path: path, try segments.map { try self.path(of: $0, group) }, time: time)
             return (path, 0)
         }
         let stored: (path: String, storedOctets: UInt64)
-        if try isKeptWhole(message) {
+        if try isOwnEntry || isKeptWhole(message) {
             let path = ArchiveLayout.whole(account: account, message.digest)
             handles[message.digest] = try volume.addWhole(path: path, message)
             group.addWhole(message.digest, path: path)
@@ -39,6 +40,7 @@ final class VolumeStore: MessageStore {
         } else {
             stored = try addSegments(of: message, account: account, time: time, group)
         }
+        guard try knownSegments(of: message.digest, group) == nil else { return stored }
         let segments = message.segments.map(\.digest)
         group.add(
             message.digest, PendingGroup.Message(size: message.size, segments: segments, facts: message.facts))
@@ -46,11 +48,17 @@ final class VolumeStore: MessageStore {
     }
 
     func finish(_ group: PendingGroup, _ record: GroupRecord, number: Int) throws -> CatalogGroup {
-        try volume.finishGroup(record, group: number)
+        var record = record
+        record.previous = try catalog.lastRecord()
+        let digest = try volume.finishGroup(record, group: number)
         try volume.sync()
         var rows = CatalogGroup(record: record)
+        rows.recordDigest = digest
         rows.files = [CatalogGroup.File(path: volume.file, length: volume.length, state: .open)]
-        rows.segments = handles.map { CatalogGroup.Segment(digest: $0.key, place: volume.place(of: $0.value)) }
+        rows.segments = handles.map {
+            CatalogGroup.Segment(
+                digest: $0.key, place: volume.place(of: $0.value), entry: group.wholePaths[$0.key])
+        }
         rows.messages = CatalogGroup.Message.rows(of: group)
         handles.removeAll(keepingCapacity: true)
         return rows
@@ -85,6 +93,13 @@ final class VolumeStore: MessageStore {
         return (path, storedOctets)
     }
 
+    /// Whether the account's own whole message lies in some volume, though the record that told so is lost. It is written
+    /// again, since no list can name it: the message that is put together of a list gets that very name.
+    private func isOwnEntryStored(_ message: Digest, _ account: String, _ group: PendingGroup) throws -> Bool {
+        try group.wholePaths[message] == nil && catalog.hasSegment(message)
+            && catalog.entry(of: message) == ArchiveLayout.whole(account: account, message)
+    }
+
     /// A message of one segment is kept whole, unless that very segment is stored already.
     private func isKeptWhole(_ message: IncomingMessage) throws -> Bool {
         guard message.segments.count <= 1 else { return false }
@@ -105,8 +120,7 @@ final class VolumeStore: MessageStore {
     /// The file of a stored segment: a part, or the message that consists of nothing else.
     private func path(of segment: Digest, _ group: PendingGroup) throws -> String {
         if let path = group.wholePaths[segment] { return path }
-        if let path = try catalog.anyHolding(segment), path.hasSuffix(".eml") { return path }
-        return ArchiveLayout.part(segment)
+        return try handles[segment] == nil ? catalog.entry(of: segment) : ArchiveLayout.part(segment)
     }
 }
 

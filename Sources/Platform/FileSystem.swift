@@ -4,6 +4,11 @@ import Glibc
 package enum FileSystem {
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    package static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// Whether this process may write to it.
     package static func isWritable(_ path: String) -> Bool { access(path, W_OK) == 0 }
 
@@ -52,8 +57,7 @@ package enum FileSystem {
         }
         if mkdir(path, 0o700) == 0 { return }
         if errno == EEXIST {
-            var status = stat()
-            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            guard isDirectory(path) else {
                 throw FileError(call: .makeDirectory, path: path, errorNumber: ENOTDIR)
             }
             return

@@ -34,19 +34,24 @@ package final class ArchiveReader {
             stream.update(bytes)
             try body(bytes)
         }
-        for place in places {
-            if place.file.hasPrefix("mbox/") {
-                var quoting = Mboxrd(.unquote)
-                try members.read(place) { try quoting.consume($0, emit: take) }
-                try quoting.finish(emit: take)
-            } else {
-                try members.read(place, take)
-            }
-        }
+        for place in places { try members.readMail(place, take) }
         let found = stream.finish()
         guard found == digest else {
             throw ArchiveError(
                 .damaged, places.first?.file ?? layout.root, "message \(digest) comes back with other bytes (\(found))")
+        }
+    }
+
+    /// The segments of a message that do not come back with the bytes that their digests say, and why.
+    func damagedSegments(of digest: Digest) throws -> [(segment: Digest, place: Place, reason: String)] {
+        try (catalog.segments(of: digest) ?? []).compactMap { segment in
+            guard let place = try catalog.place(of: segment) else { return nil }
+            do {
+                try members.check(segment, at: place)
+                return nil
+            } catch let error as ArchiveError {
+                return (segment, place, error.description)
+            }
         }
     }
 

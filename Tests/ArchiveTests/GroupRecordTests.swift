@@ -14,6 +14,17 @@ import Testing
         ] as [[UInt8]])
     func uniqueIDs(bytes: [UInt8]) throws {
         var record = GroupRecord(run: GroupRecord.Run(id: "20261121T022900Z-3f9a1c", started: 1_763_692_140))
+        record.previous = Self.digest
+        var repair = GroupRecord.Repair()
+        repair.gaps = [
+            RecordChain.Gap(after: nil, before: Self.digest), RecordChain.Gap(after: Self.digest, before: Self.digest),
+        ]
+        repair.setAside = [
+            GroupRecord.Repair.SetAside(path: "volumes/000001.tar.gz", sha256: Self.digest.hex),
+            GroupRecord.Repair.SetAside(path: "mbox/a/000001.mbox.gz", sha256: nil),
+        ]
+        repair.lost = [GroupRecord.Repair.Lost(account: "a\nb\"é", digest: Self.digest)]
+        record.repair = repair
         record.files = [GroupRecord.File(path: "mbox/ann/000001.mbox.gz", length: UInt64(Int64.max))]
         record.accounts = [GroupRecord.Account(name: "a\nb\"é", host: "::1", port: 65535, user: "日本")]
         record.messages = [
@@ -51,6 +62,7 @@ import Testing
             ("{\"kind\":\"run\"}\n", "a run line of the record is incomplete"),
             ("{\"kind\":\"run\",\"id\":\"a\",\"started\":1}\n{\"kind\":\"message\"}\n", "a message line"),
             ("{\"kind\":\"cat\"}\n", "is empty"), ("{\"cat\":1}\n", "line 1"),
+            ("{\"kind\":\"run\",\"id\":\"a\",\"started\":1,\"previous\":\"ab\"}\n", "what is no SHA-256"),
         ])
     func refusals(text: String, complaint: String) {
         let error = #expect(throws: ArchiveError.self) {
@@ -93,6 +105,14 @@ import Testing
         let changed = Array(lines.joined(separator: "\n").utf8)
         let error = #expect(throws: ArchiveError.self) { try GroupRecord(encoded: changed, path: "r") }
         #expect(error?.description == "r: line \(index + 1) of the record cannot be read")
+    }
+
+    @Test("reads a record of the time before the chain, and passes over fields that it does not know")
+    func older() throws {
+        let text = "{\"format\":1,\"id\":\"a\",\"kind\":\"run\",\"started\":1,\"weather\":\"fair\"}\n"
+        let record = try GroupRecord(encoded: Array(text.utf8), path: "r")
+        #expect(record == GroupRecord(run: GroupRecord.Run(id: "a", started: 1)))
+        #expect(record.previous == nil && record.repair == nil)
     }
 
     @Test("refuses the record of a later format")

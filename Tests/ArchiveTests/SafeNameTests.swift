@@ -10,7 +10,10 @@ import Testing
             ("../etc", "%2E.%2Fetc"), ("-rf", "%2Drf"), ("a/b", "a%2Fb"), ("a b", "a%20b"), ("50%", "50%25"),
             ("~root", "%7Eroot"), ("é", "%C3%A9"), ("a\\b:c", "a%5Cb%3Ac"), ("", ""),
         ])
-    func table(name: String, expected: String) { #expect(SafeName.escaped(name) == expected) }
+    func table(name: String, expected: String) {
+        #expect(SafeName.escaped(name) == expected)
+        #expect(SafeName.name(escaped: expected) == name)
+    }
 
     @Test("gives two names two results, and only safe ones")
     func injective() {
@@ -29,6 +32,7 @@ import Testing
             #expect(!result.contains("/") && !result.hasPrefix(".") && !result.hasPrefix("-"))
             #expect(result.utf8.allSatisfy { (0x21...0x7E).contains($0) })
             #expect(result.utf8.count <= SafeName.byteLimit)
+            #expect(SafeName.name(escaped: result) == (result.contains("~") ? nil : name))
         }
     }
 

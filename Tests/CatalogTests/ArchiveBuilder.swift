@@ -33,32 +33,48 @@ struct ArchiveBuilder {
     /// Runs once: each array of messages is a group with a commit point behind it.
     @discardableResult
     func run(_ groups: [[Mail]]) async throws -> [String] {
+        try await write { committer in
+            var results: [String: GroupRecord.Result] = [:]
+            for group in groups {
+                for mail in group {
+                    let name = ListedName(uniqueID: mail.uniqueID)
+                    _ = try await committer.add(try received(mail.bytes), as: name, account: account(mail.account))
+                    results[mail.account, default: GroupRecord.Result(account: mail.account)].archived += 1
+                }
+                try await committer.settle()
+            }
+            return results.values.sorted { $0.account < $1.account }
+        }
+    }
+
+    /// Runs once, with whatever is given to the committer; the results are the run's.
+    @discardableResult
+    func write(_ body: (Committer) async throws -> [GroupRecord.Result]) async throws -> [String] {
         let opening = try ArchiveOpening(layout, format)
         let pool = CompressionPool(.fast, workerCount: 2)
         defer { pool.stop() }
         let settings = ArchiveSettings(
             path: layout.root, format: format, volumeByteLimit: volumeByteLimit, compression: .fast)
-        let committer = try Committer(opening, settings, run: .new(), pool: pool)
+        // However slow the machine is, groups are as they are given.
+        let committer = try Committer(
+            opening, settings, run: .new(), pool: pool, limits: CommitLimits(age: .seconds(86_400)))
         defer { committer.stop() }
-        let budget = MemoryBudget(byteLimit: 64 << 20)
-        var results: [String: GroupRecord.Result] = [:]
-        var accounts: [String: GroupRecord.Account] = [:]
-        for group in groups {
-            for mail in group {
-                let receiver = MessageReceiver(spoolDirectory: layout.root, budget: budget, expectedOctets: nil)
-                try mail.bytes.withUnsafeBytes { try receiver.append($0) }
-                let account = GroupRecord.Account(name: mail.account, host: "h", port: 995, user: mail.account)
-                accounts[mail.account] = account
-                _ = try await committer.add(
-                    try receiver.finish(), as: ListedName(uniqueID: mail.uniqueID), account: account)
-                results[mail.account, default: GroupRecord.Result(account: mail.account)].archived += 1
-            }
-            try await committer.settle()
-        }
-        try await committer.finish(
-            results.values.sorted { $0.account < $1.account }, accounts: accounts.values.sorted { $0.name < $1.name })
+        let results = try await body(committer)
+        try await committer.finish(results, accounts: results.map { account($0.account) })
         withExtendedLifetime(opening) {}
         return opening.notices
+    }
+
+    func account(_ name: String) -> GroupRecord.Account {
+        GroupRecord.Account(name: name, host: "h", port: 995, user: name)
+    }
+
+    /// A message as a session gives it.
+    func received(_ bytes: [UInt8]) throws -> IncomingMessage {
+        let budget = MemoryBudget(byteLimit: 64 << 20)
+        let receiver = MessageReceiver(spoolDirectory: layout.root, budget: budget, expectedOctets: nil)
+        try bytes.withUnsafeBytes { try receiver.append($0) }
+        return try receiver.finish()
     }
 
     /// Mail of three accounts, in three groups: shared bodies and attachments, whole and empty messages, the same ones
@@ -99,6 +115,15 @@ struct ArchiveBuilder {
                 Mail("bob", "4", single("grüße \"OR\"", other)),
             ],
         ]
+    }
+
+    /// A letter to each account, with a header of its own and one attachment.
+    static func letters(to accounts: [String], sharing attachment: [UInt8]) -> [Mail] {
+        accounts.map { account in
+            let header = "To: \(account)@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+            let start = Array("\(header)--b\r\nContent-Type: text/plain\r\n\r\n".utf8)
+            return Mail(account, "letter", start + attachment + Array("\r\n--b--\r\n".utf8))
+        }
     }
 
     /// Lines of letters that compress little.

@@ -8,13 +8,14 @@ enum CatalogRows {
         "files": "SELECT path, length, state FROM files ORDER BY path",
         "accounts": "SELECT name, host, port, user FROM accounts ORDER BY name",
         "runs": "SELECT name, started FROM runs ORDER BY name",
+        "chain": "SELECT hex(record) FROM chain",
         "results": """
         SELECT runs.name, accounts.name, listed, already_archived, mapped, archived, duplicates, quarantined,
         left_behind, deleted, octets, saved_octets, seconds, error FROM results JOIN runs ON runs.id = run JOIN accounts ON accounts.id = account
         ORDER BY 1, 2
         """,
         "segments": """
-        SELECT hex(digest), path, member, inner_offset, segments.length FROM segments
+        SELECT hex(digest), path, member, inner_offset, segments.length, entry FROM segments
         JOIN files ON files.id = file ORDER BY 1
         """,
         "messages": """

@@ -37,7 +37,8 @@ import Testing
                 CatalogGroup.Segment(
                     digest: segment,
                     place: Place(
-                        file: "volumes/000001.tar.gz", memberOffset: 1 << 40, innerOffset: UInt32(index), length: 10)))
+                        file: "volumes/000001.tar.gz", memberOffset: 1 << 40, innerOffset: UInt32(index), length: 10),
+                    entry: index == 2 ? "mail/ann/three.eml" : nil))
             if index == 0 {
                 group.segments.append(
                     CatalogGroup.Segment(
@@ -84,6 +85,60 @@ import Testing
         #expect(try CatalogRows.all(catalog).values.allSatisfy(\.isEmpty))
     }
 
+    @Test("keeps the newest record, and gives all that it says one by one")
+    func contents() throws {
+        let catalog = try open(Scratch())
+        #expect(try catalog.lastRecord() == nil)
+        var group = group()
+        for name in ["first", "second"] {
+            group.recordDigest = digest(name)
+            try catalog.commit(group)
+            #expect(try catalog.lastRecord() == digest(name))
+        }
+        group.recordDigest = nil
+        try catalog.commit(group)
+        #expect(try catalog.lastRecord() == digest("second"))
+        #expect(try catalog.committed().lastRecord == digest("second"))
+        #expect(try catalog.accounts()["bob"] == GroupRecord.Account(name: "bob", host: "h", port: 995, user: "bob"))
+        var checkpoints: [GroupRecord.Message] = []
+        try catalog.forEachHolding { account, message, hasCheckpoint in
+            #expect(account.name == message.account && hasCheckpoint)
+            checkpoints.append(message)
+        }
+        let order = { (left: GroupRecord.Message, right: GroupRecord.Message) in
+            (left.account, left.digest) < (right.account, right.digest)
+        }
+        // Bob's unique-id stands for two messages, each of Ann's for one.
+        let expected = group.record.messages.map {
+            var message = $0
+            message.isSole = message.account == "ann"
+            return message
+        }
+        #expect(checkpoints.sorted(by: order) == expected.sorted(by: order))
+        var segments: [Digest: Place] = [:]
+        try catalog.forEachSegment { segments[$0] = $1 }
+        #expect(segments.count == 4 && segments[digest("shared")]?.innerOffset == 512)
+        var results: [String] = []
+        try catalog.forEachResult { run, result in results.append("\(run.id) \(result.account) \(result.archived)") }
+        #expect(results == ["20261121T022900Z-000001 ann 2"])
+        #expect(try catalog.hasResult(of: "20261121T022900Z-000001", account: "ann"))
+        #expect(try !catalog.hasResult(of: "20261121T022900Z-000001", account: "bob"))
+        let ofOne = try catalog.checkpoints(ofUniqueID: [49], account: "bob")
+        #expect(Set(ofOne.map(\.message)) == [digest("one"), digest("three")])
+        #expect(try catalog.messages(needing: [digest("segment 1")]) == [digest("two")])
+        #expect(try catalog.messages(needing: [digest("shared"), digest("unknown")]).count == 3)
+        #expect(try catalog.messages(needing: []).isEmpty)
+    }
+
+    @Test("refuses a catalogue of an earlier version, with the remedy", arguments: [Catalog.Mode.read, .write])
+    func older(mode: Catalog.Mode) throws {
+        let scratch = Scratch()
+        try open(scratch).database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 1") }
+        let error = #expect(throws: ArchiveError.self) { _ = try self.open(scratch, mode) }
+        #expect(error?.code == .olderCatalogue)
+        #expect(error?.description.contains("mailcask reindex \(scratch.layout.root)") == true)
+    }
+
     @Test("forgets the unique-ids of an account that moves to another server, and keeps its messages")
     func moving() throws {
         let scratch = Scratch()
@@ -110,7 +165,8 @@ import Testing
             #expect(try catalog.holding(digest("one"), account: "bob") == "mail/bob/one.parts")
             #expect(try catalog.holding(digest("two"), account: "bob") == nil)
             #expect(try catalog.holding(digest("one"), account: "nobody") == nil)
-            #expect(try catalog.anyHolding(digest("three")) == "mail/bob/three.parts")
+            #expect(try catalog.entry(of: digest("shared")) == ArchiveLayout.part(digest("shared")))
+            #expect(try catalog.entry(of: digest("segment 2")) == "mail/ann/three.eml")
             #expect(try catalog.place(of: digest("shared"))?.innerOffset == 512)
             #expect(try catalog.places(of: digest("one"))?.map(\.length) == [10, 99, 99])
             #expect(try catalog.places(of: digest("four")) == nil)

@@ -115,6 +115,35 @@ import Testing
         try expectWhole(catalog)
     }
 
+    @Test("counts a message for no account whose own list of it is gone")
+    func ownList() async throws {
+        let builder = ArchiveBuilder(scratch: Scratch())
+        let mail = ArchiveBuilder.letters(to: ["ann"], sharing: ArchiveBuilder.text(5000, seed: 3))[0]
+        try await builder.run([[mail], [ArchiveBuilder.Mail("bob", "7", mail.bytes)]])
+        let path = ArchiveLayout.list(account: "bob", mail.digest)
+        let scanner = try VolumeScanner(builder.layout, file: ArchiveLayout.volume(1))
+        var place: Place?
+        while let entry = try scanner.next() { if entry.path == path { place = entry.place } }
+        let offset = Int(try #require(place).memberOffset) + 60
+        try builder.scratch.flip("archive/" + ArchiveLayout.volume(1), at: offset)
+        let outcome = try Reindex(builder.layout).run { _ in }
+        #expect(outcome.damages.contains { $0.contains("message \(mail.digest) of bob is lost") })
+        #expect(try Catalog(builder.layout, .read).holders(of: mail.digest) == ["ann"])
+    }
+
+    @Test("takes each account's own copy from an mbox, whichever of them is damaged", arguments: ["ann", "bob"])
+    func ownCopy(damaged: String) async throws {
+        let builder = ArchiveBuilder(scratch: Scratch(), format: .mbox)
+        let bytes = ArchiveBuilder.text(5000, seed: 1)
+        try await builder.run([[.init("ann", "1", bytes), .init("bob", "1", bytes)]])
+        try builder.scratch.flip("archive/" + ArchiveLayout.mbox(account: damaged, 1), at: 100)
+        #expect(try !Reindex(builder.layout).run { _ in }.damages.isEmpty)
+        let catalog = try Catalog(builder.layout, .read)
+        let digest = bytes.withUnsafeBytes { Digest.of($0) }
+        #expect(try catalog.holders(of: digest) == ["ann", "bob"].filter { $0 != damaged })
+        try expectWhole(catalog)
+    }
+
     private func check(_ rows: [String: [String]], _ expected: [String: [String]], _ cut: Int) {
         for table in rows.keys.sorted() where table != "files" {
             #expect(rows[table] == expected[table] ?? [], "\(table), cut at \(cut)")

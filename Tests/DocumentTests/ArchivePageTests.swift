@@ -16,6 +16,12 @@ import Testing
     static var record: GroupRecord {
         let digest = Array("x".utf8).withUnsafeBytes { Digest.of($0) }
         var record = GroupRecord(run: GroupRecord.Run(id: "20261121T022900Z-3f9a1c", started: 1))
+        record.previous = digest
+        var repair = GroupRecord.Repair()
+        repair.gaps = [RecordChain.Gap(after: digest, before: digest)]
+        repair.setAside = [GroupRecord.Repair.SetAside(path: "volumes/000001.tar.gz", sha256: digest.hex)]
+        repair.lost = [GroupRecord.Repair.Lost(account: "ann", digest: digest)]
+        record.repair = repair
         record.files = [GroupRecord.File(path: "mbox/ann/000001.mbox.gz", length: 1)]
         record.accounts = [GroupRecord.Account(name: "ann", host: "h", port: 995, user: "ann")]
         for uniqueID: [UInt8] in [Array("u1".utf8), [0xFF]] {

@@ -41,6 +41,7 @@ import Testing
         try bench.scratch.write("archive/" + ArchiveLayout.volume(4), text)
         let more = try self.server(0..<8)
         _ = try await bench.drain([bench.account("ann", at: more)])
+        #expect(try await Repair(bench.layout).run { _ in }.isNothing)
         #expect(try bench.scratch.bytes("archive/" + ArchiveLayout.volume(4)) == text)
         #expect(FileSystem.exists(bench.layout.path(ArchiveLayout.volume(5))))
         let reader = try ArchiveReader(bench.layout)

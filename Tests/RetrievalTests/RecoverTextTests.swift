@@ -6,17 +6,6 @@ import Testing
 
 /// Follows RECOVER.txt to the letter, with a shell in the archive's folder.
 @Suite(.timeLimit(.minutes(5))) struct RecoverTextTests {
-    /// The indented lines of each numbered step, as they stand in the archive.
-    private func steps(_ scratch: Scratch) throws -> [String] {
-        let text = String(decoding: try scratch.bytes("archive/RECOVER.txt"), as: UTF8.self)
-        var steps: [String] = []
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            if line.first?.isNumber == true { steps.append("") }
-            if line.hasPrefix("       "), !steps.isEmpty { steps[steps.count - 1] += line + "\n" }
-        }
-        return steps
-    }
-
     @Test(
         "restores every message of an archive of volumes with tar, cat and sha256sum",
         arguments: [1 << 18, 1 << 30], [false, true])
@@ -34,7 +23,7 @@ import Testing
             let next = try other.scratch.bytes("archive/" + ArchiveLayout.volume(1))
             try scratch.write(name, try scratch.bytes(name) + next.prefix(next.count / 3))
         }
-        let steps = try steps(scratch)
+        let steps = try RecoverySteps.read(scratch)
         #expect(steps.count == 4)
         let sealed = try VolumeChecksums.read(builder.layout)
         if !sealed.isEmpty { #expect(try scratch.shell("cd archive\n" + steps[0]).status == 0) }
@@ -53,7 +42,7 @@ import Testing
     func empty(format: ArchiveFormat) async throws {
         let scratch = Scratch()
         try await ArchiveBuilder(scratch: scratch, format: format).run([])
-        let result = try scratch.shell("cd archive\n" + (try steps(scratch))[1...].joined())
+        let result = try scratch.shell("cd archive\n" + (try RecoverySteps.read(scratch))[1...].joined())
         #expect(!result.output.contains("FAILED"))
     }
 

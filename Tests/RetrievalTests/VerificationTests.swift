@@ -1,5 +1,6 @@
 import Archive
 import Catalog
+import Drain
 import Mail
 import Manifest
 import Platform
@@ -66,6 +67,111 @@ import Testing
         #expect(found.first?.reason.contains("SHA-256") == true)
     }
 
+    @Test("counts the messages and names the accounts that need a damaged member")
+    func sharedPart() async throws {
+        let builder = ArchiveBuilder(scratch: Scratch())
+        let mails = ArchiveBuilder.letters(to: ["ann", "bob", "carla"], sharing: ArchiveBuilder.text(150_000, seed: 3))
+        try await builder.run([mails, [ArchiveBuilder.Mail("dora", "1", ArchiveBuilder.text(300, seed: 4))]])
+        let catalog = try Catalog(builder.layout, .read)
+        let places = try mails.map { try #require(try catalog.places(of: $0.digest)) }
+        let shared = try #require(places[0].first { place in places.allSatisfy { $0.contains(place) } })
+        try builder.scratch.flip("archive/\(shared.file)", at: Int(shared.memberOffset) + 1000)
+        let found = try damages(builder)
+        let member = try #require(found.first { $0.what == "\(shared.file), member at \(shared.memberOffset)" })
+        #expect(member.accounts == ["ann", "bob", "carla"])
+        #expect(Set(member.messages) == Set(mails.map(\.digest)))
+        #expect(member.description.contains("3 messages of ann, bob, carla need it"))
+        for mail in mails {
+            #expect(found.contains { $0.what == "message \(mail.digest)" && $0.accounts == [mail.account] })
+        }
+        #expect(!found.contains { $0.accounts.contains("dora") })
+    }
+
+    @Test("finds a list that is gone, though the catalogue can do without it")
+    func lostList() async throws {
+        let builder = ArchiveBuilder(scratch: Scratch())
+        let mails = ArchiveBuilder.letters(to: ["ann", "bob"], sharing: ArchiveBuilder.text(5000, seed: 3))
+        try await builder.run([mails])
+        let scanner = try VolumeScanner(builder.layout, file: ArchiveLayout.volume(1))
+        var list: ScannedEntry?
+        while let entry = try scanner.next() { if entry.path.hasSuffix(".parts") { list = entry } }
+        let place = try #require(list).place
+        try builder.scratch.flip("archive/\(place.file)", at: Int(place.memberOffset) + 60)
+        let found = try damages(builder)
+        for mail in mails {
+            let path = ArchiveLayout.list(account: mail.account, mail.digest)
+            let damage = try #require(found.first { $0.what == path })
+            #expect(damage.description.contains("1 message of \(mail.account) needs it"))
+        }
+        #expect(!found.contains { $0.what.hasPrefix("message ") })
+        for mail in mails { #expect(try ArchiveReader(builder.layout).contents(of: mail.digest) == mail.bytes) }
+    }
+
+    @Test(
+        "finds a record that was left out, moved, replaced or altered, and names run, group and volume",
+        arguments: ["left out", "moved", "replaced", "altered", "last left out", "last altered"], [true, false])
+    func records(what: String, isCatalogueLost: Bool) async throws {
+        let builder = ArchiveBuilder(scratch: Scratch())
+        try await builder.run(ArchiveBuilder.sample())
+        try await builder.run(ArchiveBuilder.sample(seed: 9))
+        var surgery = try VolumeSurgery(builder.scratch, volume: 1)
+        let last = surgery.groups.count - 1
+        #expect(last == 7)
+        var names = [surgery.groups[3].path]
+        switch what {
+        case "left out":
+            surgery.groups[3].entries = surgery.groups[2].entries + surgery.groups[3].entries
+            surgery.groups.remove(at: 2)
+        case "moved":
+            surgery.groups.swapAt(2, 3)
+            names = [surgery.groups[2].path, surgery.groups[3].path, surgery.groups[4].path]
+        case "replaced":
+            try surgery.replaceRecord(2, with: surgery.groups[1].record)
+            names = [surgery.groups[2].path, surgery.groups[3].path]
+        case "altered":
+            var record = surgery.groups[2].record
+            record.messages[0].archived += 1
+            try surgery.replaceRecord(2, with: record)
+        case "last left out":
+            surgery.groups.removeLast()
+            names = [surgery.groups[last - 1].path]
+        default:
+            var record = surgery.groups[last].record
+            record.results[0].archived += 1
+            try surgery.replaceRecord(last, with: record)
+            names = [surgery.groups[last].path]
+        }
+        try surgery.finish()
+        var told: [String] = []
+        if isCatalogueLost { told = try Reindex(builder.layout).run { _ in }.damages }
+        let found = try damages(builder).filter { $0.what == "records" }.map(\.description)
+        if isCatalogueLost, what.hasPrefix("last") {
+            // Nothing names the last record but the catalogue.
+            #expect(found.isEmpty && told.isEmpty)
+            return
+        }
+        #expect(found.count == names.count || !isCatalogueLost, "\(found)")
+        for name in names {
+            #expect(found.contains { $0.contains("\(name) in volumes/000001.tar.gz") }, "\(name): \(found)")
+            if isCatalogueLost { #expect(told.contains { $0.contains("\(name) in volumes/000001.tar.gz") }) }
+        }
+    }
+
+    @Test("finds the gap that a lost volume leaves between the records")
+    func lostVolumeInChain() async throws {
+        let builder = try await archive()
+        let numbers = try ArchiveFolder.volumeNumbers(builder.layout)
+        #expect(numbers.count > 2)
+        try FileSystem.remove(builder.layout.path(ArchiveLayout.volume(2)))
+        try FileSystem.remove(builder.layout.checksums)
+        let told = try Reindex(builder.layout).run { _ in }.damages
+        #expect(told.contains { $0.contains("in volumes/000003.tar.gz does not follow") })
+        let found = try damages(builder).filter { $0.what == "records" }
+        #expect(found.count == 1)
+        #expect(found.first?.reason.contains("in volumes/000001.tar.gz") == true)
+        #expect(found.first?.reason.contains("in volumes/000003.tar.gz does not follow") == true)
+    }
+
     @Test("finds every copy of a message in mbox files, also one that the catalogue does not point to")
     func mboxCopies() async throws {
         let builder = ArchiveBuilder(scratch: Scratch(), format: .mbox)
@@ -76,6 +182,7 @@ import Testing
             try builder.scratch.flip("archive/\(file)", at: 100)
             let found = try damages(builder)
             #expect(found.contains { $0.what.contains(file) || $0.reason.contains(file) }, "\(account): \(found)")
+            #expect(found.contains { $0.what.hasPrefix("message ") && $0.accounts.contains(account) })
             try builder.scratch.flip("archive/\(file)", at: 100)
         }
         #expect(try damages(builder).isEmpty)

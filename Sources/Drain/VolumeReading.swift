@@ -1,0 +1,135 @@
+import Archive
+import Catalog
+import Mail
+import Platform
+
+/// Reads all volumes of an archive, from the first to the last, into an empty catalogue.
+struct VolumeReading {
+    /// What they gave.
+    struct Outcome {
+        var groupCount = 0
+        var messageCount = 0
+        /// What could not be read of the files.
+        var damages: [String] = []
+        /// Files that are left as they are because more lies in them than the records tell of: after a crash, what was
+        /// never committed.
+        var closings: [String] = []
+        /// Checkpoints that do not count, and that no later group makes good.
+        var losses: [Rebuilder.Loss] = []
+        /// Such that a repair has told of.
+        var knownLosses: [Rebuilder.Loss] = []
+        /// Gaps between records that no repair knows of.
+        var breaks: [RecordChain.Break] = []
+
+        /// All of it in words.
+        var allDamages: [String] { damages + breaks.map(\.description) + losses.map(\.description) }
+    }
+
+    private let layout: ArchiveLayout
+    private let catalog: Catalog
+    private let sealed: [String: Digest]
+    private let excluded: Set<String>
+
+    /// - Parameters:
+    ///   - sealed: what `manifest-sha256.txt` lists.
+    ///   - excluded: files that do not count, relative to the root.
+    init(
+        _ layout: ArchiveLayout, into catalog: Catalog, sealed: [String: Digest], excluding excluded: Set<String> = []
+    ) {
+        self.layout = layout
+        self.catalog = catalog
+        self.sealed = sealed
+        self.excluded = excluded
+    }
+
+    /// - Parameters:
+    ///   - onRecord: gets each record as it was read.
+    ///   - progress: gets a line per volume.
+    func run(
+        onRecord: @escaping (GroupRecord, ScannedEntry) throws -> Void = { _, _ in }, _ progress: (String) -> Void
+    ) throws -> Outcome {
+        var result = Outcome()
+        var repairs: [GroupRecord.Repair] = []
+        var rebuilder = try Rebuilder(catalog, excluding: excluded, onRecord: onRecord)
+        var endsWithOpenVolume = false
+        for number in try ArchiveFolder.volumeNumbers(layout) {
+            let file = ArchiveLayout.volume(number)
+            guard !excluded.contains(file) else { continue }
+            let isSealed = sealed[file] != nil
+            if !isSealed { try ArchiveOpening.makeDurable(layout.path(file), from: 0, to: .max) }
+            let outcome = try rebuilder.ingest(file, from: 0, state: isSealed ? .sealed : .open)
+            progress("\(file): \(outcome.messageCount) checkpoints in \(outcome.groupCount) groups")
+            result.groupCount += outcome.groupCount
+            result.messageCount += outcome.messageCount
+            result.damages += outcome.damages
+            result.losses += outcome.losses
+            result.breaks += outcome.breaks
+            repairs += outcome.repairs
+            if isSealed || outcome.goesOnBehindTailDamage { result.damages += outcome.tailDamages }
+            endsWithOpenVolume = !isSealed && outcome.groupCount > 0
+            if !isSealed { try close(file, behind: outcome.goodLength, &result) }
+        }
+        try addSealedFiles(&result)
+        try passOver(what: repairs, in: &result)
+        // Where the newest volume is there and nothing was ever damaged, the records are all there: what an mbox holds
+        // beyond them was never committed, and goes when it is next appended to.
+        if !excluded.isEmpty || !repairs.isEmpty || !result.allDamages.isEmpty || !endsWithOpenVolume {
+            try closeUnnamedMail(&result)
+        }
+        return result
+    }
+
+    /// What later groups made good is no loss, and what a repair knew of is no damage any more.
+    private func passOver(what repairs: [GroupRecord.Repair], in result: inout Outcome) throws {
+        let gaps = Set(repairs.flatMap(\.gaps))
+        result.breaks.removeAll { gaps.contains($0.gap) }
+        let told = Set(repairs.flatMap(\.lost))
+        let lost = try result.losses.filter {
+            try catalog.holding($0.message.digest, account: $0.account.name) == nil
+        }
+        result.losses = lost.filter { !told.contains($0.name) }
+        result.knownLosses = lost.filter { told.contains($0.name) }
+        let files = try catalog.files()
+        try catalog.commit(setAside: repairs.flatMap(\.setAside).map(\.path).filter { files[$0] == nil })
+    }
+
+    private func addSealedFiles(_ result: inout Outcome) throws {
+        for file in sealed.keys.sorted() where !excluded.contains(file) {
+            guard FileSystem.exists(layout.path(file)) else {
+                result.damages.append("\(file): missing, though it was sealed")
+                continue
+            }
+            let length = try File(layout.path(file), .read).length()
+            try catalog.commit(files: [CatalogGroup.File(path: file, length: length, state: .sealed)])
+        }
+    }
+
+    /// A file that goes on behind what the records know of it: nothing is ever written over what somebody may still read.
+    private func close(_ file: String, behind goodLength: UInt64, _ result: inout Outcome) throws {
+        let length = try File(layout.path(file), .read).length()
+        guard goodLength < length else { return }
+        try catalog.commit(files: [CatalogGroup.File(path: file, length: goodLength, state: .closed)])
+        let text = "\(file): no record tells of what lies behind \(goodLength) of its \(length) bytes; it is left so"
+        // After a crash that is what was never committed; but a file of which nothing is known has lost its records.
+        if goodLength == 0 { result.damages.append(text) } else { result.closings.append(text) }
+    }
+
+    /// Closes the mbox files that hold more than the records tell of.
+    func closeUnnamedMail(_ result: inout Outcome) throws {
+        guard FileSystem.exists(layout.path("mbox")) else { return }
+        let known = try catalog.files(prefix: "mbox/")
+        for account in try FileSystem.names(in: layout.path("mbox")) {
+            for name in try FileSystem.names(in: layout.path("mbox/\(account)")) where name.hasSuffix(".mbox.gz") {
+                let file = "mbox/\(account)/\(name)"
+                if excluded.contains(file) { continue }
+                if let known = known[file], known.state != .open { continue }
+                try close(file, behind: known[file]?.length ?? 0, &result)
+            }
+        }
+    }
+}
+
+extension Rebuilder.Loss {
+    /// As a repair names it.
+    var name: GroupRecord.Repair.Lost { .init(account: account.name, digest: message.digest) }
+}

@@ -1,0 +1,4 @@
+extension Int {
+    /// `1 message`, `2 messages`.
+    func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
+}

@@ -1,0 +1,162 @@
+import Archive
+import Catalog
+import Mail
+import Platform
+
+extension Verification {
+    /// Every file that the catalogue or the list of sealed files names.
+    func verifyFiles(_ files: [String: CatalogGroup.File]) throws {
+        let (sealed, unreadable) = try VolumeChecksums.readable(layout)
+        for error in unreadable { add(Damage("manifest-sha256.txt", "\(error)")) }
+        forEach(files.keys.sorted()) { verifyFile(files[$0]!, sealed[$0]) }
+        for file in sealed.keys.sorted() where files[file] == nil {
+            // A run that writes meanwhile may have sealed it since.
+            guard try catalog.files(prefix: file).isEmpty else { continue }
+            add(Damage(file, "listed as sealed, but the catalogue does not know it"))
+        }
+    }
+
+    private func verifyFile(_ file: CatalogGroup.File, _ digest: Digest?) {
+        do {
+            let path = layout.path(file.path)
+            guard FileSystem.exists(path) else {
+                if file.length > 0 { add(Damage(file.path, "missing")) }
+                return
+            }
+            let length = try File(path, .read).length()
+            if length < file.length {
+                add(Damage(file.path, "it has \(length) bytes where \(file.length) were written"))
+            }
+            if file.isSealed { try verifySeal(of: file.path, digest) }
+            if file.path.hasPrefix("volumes/") {
+                try scan(file)
+            } else {
+                let count = try MemberChain.check(path, to: file.length)
+                findings.update { $0.counts.entryCount += count }
+            }
+        } catch {
+            add(Damage(file.path, "\(error)"))
+        }
+    }
+
+    private func verifySeal(of file: String, _ digest: Digest?) throws {
+        guard let digest else { return add(Damage(file, "not in manifest-sha256.txt")) }
+        let found = try VolumeChecksums.digest(of: layout.path(file))
+        if found != digest { add(Damage(file, "its SHA-256 is \(found), not \(digest)")) }
+        findings.update { $0.counts.sealedFileCount += 1 }
+    }
+
+    /// Reads a volume through.
+    private func scan(_ file: CatalogGroup.File) throws {
+        let members = MemberReader(layout)
+        try VolumeScanner.walk(layout, file: file.path, to: file.length) { entry in
+            findings.update { $0.counts.entryCount += 1 }
+            if entry.isRecord {
+                try take(entry, try GroupRecord(encoded: entry.text ?? [], path: entry.path), members)
+            } else if entry.text != nil {
+                try takeList(entry)
+            } else if ArchiveLayout.digest(ofContent: entry.path[...]) != entry.digest {
+                add(Damage("\(file.path): \(entry.path)", "other bytes than its name says"))
+            } else {
+                addOwnFile(entry.path)
+            }
+        } damage: { error, _ in
+            add(Damage(file.path, error.message))
+        }
+    }
+
+    private func take(_ entry: ScannedEntry, _ record: GroupRecord, _ members: MemberReader) throws {
+        let found = Findings.Record(
+            digest: entry.digest, previous: record.previous, repair: record.repair, name: entry.name)
+        findings.update { $0.records[entry.place.file, default: []].append(found) }
+        for message in record.messages { try verifyCopy(message, members) }
+    }
+
+    /// The catalogue points to one copy of a message in an mbox; each other account has one too.
+    private func verifyCopy(_ message: GroupRecord.Message, _ members: MemberReader) throws {
+        guard let place = message.place, try catalog.place(of: message.digest) != place,
+            try catalog.holding(message.digest, account: message.account) == place.file
+        else { return }
+        do { try members.check(message.digest, at: place) } catch let error as ArchiveError {
+            let damage = Damage("message \(message.digest)", error.description, accounts: [message.account])
+            findings.update { $0.copies.append(damage) }
+        }
+    }
+
+    /// A list is good when it names what the catalogue knows the message to consist of.
+    private func takeList(_ entry: ScannedEntry) throws {
+        let name = entry.path.split(separator: "/").last?.dropLast(".parts".count) ?? ""
+        guard let message = Digest(hex: name) else {
+            return add(Damage(entry.name, "its name is no SHA-256"))
+        }
+        guard let segments = try catalog.segments(of: message) else { return }
+        if try entry.listedSegments() == (segments.isEmpty ? [message] : segments) { addOwnFile(entry.path) }
+    }
+
+    private func addOwnFile(_ path: String) {
+        if path.hasPrefix("mail/") { findings.update { _ = $0.ownFiles.insert(path.hashValue) } }
+    }
+
+    /// Every account has a file of its own of each message, which plain tools need and a new catalogue is made from.
+    func verifyOwnFiles(_ files: [String: CatalogGroup.File]) throws {
+        let read = findings.update { $0.ownFiles }
+        var missing: [(account: String, message: Digest, path: String)] = []
+        let now = try catalog.forEachOwnFile { account, message, path in
+            if path.hasPrefix("mail/"), !read.contains(path.hashValue) { missing.append((account, message, path)) }
+        }
+        guard !missing.isEmpty else { return }
+        // What a run wrote since then is not missing.
+        var written: Set<String> = []
+        for file in now.values where file.path.hasPrefix("volumes/") {
+            let start = files[file.path]?.length ?? 0
+            guard start < file.length else { continue }
+            try VolumeScanner.walk(layout, file: file.path, from: start, to: file.length) { entry in
+                written.insert(entry.path)
+            } damage: { _, _ in
+            }
+        }
+        let found = missing.filter { !written.contains($0.path) }
+        findings.update { $0.missingOwnFiles = found }
+    }
+
+    /// Every record against the one before it, in the order of the volumes, and the last one against the catalogue.
+    func verifyChain(_ files: [String: CatalogGroup.File], _ lastRecord: Digest?) throws {
+        let records = findings.update { $0.records }
+        let volumes = files.keys.compactMap(ArchiveLayout.volumeNumber(ofPath:)).sorted()
+        var chain = RecordChain()
+        var breaks: [RecordChain.Break] = []
+        var repairs: [(name: String, repair: GroupRecord.Repair)] = []
+        for record in volumes.flatMap({ records[ArchiveLayout.volume($0)] ?? [] }) {
+            if let found = chain.add(record.digest, previous: record.previous, name: record.name) {
+                breaks.append(found)
+            }
+            if let repair = record.repair { repairs.append((record.name, repair)) }
+        }
+        let known = Set(repairs.flatMap(\.repair.gaps))
+        for found in breaks where !known.contains(found.gap) { add(chain: "\(found)") }
+        if chain.last != lastRecord, let lastRecord {
+            let end = chain.lastName.map { "\($0) is the last record" } ?? "there is no record"
+            let known = "\(lastRecord.hex.prefix(16))..."
+            add(chain: "\(end), but the catalogue knows \(known) as the last: that is lost or altered")
+        }
+        let lost = try repairs.map { repair in
+            try repair.repair.lost.count { try catalog.holding($0.digest, account: $0.account) == nil }
+        }
+        findings.update { findings in
+            for ((name, repair), lostCount) in zip(repairs, lost) {
+                findings.counts.known += repair.setAside.map { "\($0.path) was set aside as damaged, says \(name)" }
+                let gapCount = repair.gaps.count
+                if lostCount > 0 {
+                    findings.counts.known.append("\(lostCount.counted("lost message")) not fetched again, says \(name)")
+                }
+                if gapCount > 0 {
+                    findings.counts.known.append("\(gapCount.counted("gap")) between records, says \(name)")
+                }
+            }
+        }
+    }
+
+    private func add(_ damage: Damage) { findings.update { $0.files.append(damage) } }
+
+    private func add(chain text: String) { findings.update { $0.chain.append(Damage("records", text)) } }
+}
