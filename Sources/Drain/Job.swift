@@ -12,9 +12,14 @@ package struct Job: Sendable {
     private let accounts: [Account]
     private let stop: StopControl
     private let observer: any DrainObserver
+    private let sessionLimits: SessionLimits
 
     /// - Parameter accounts: those of the manifest to drain.
-    package init(_ manifest: Manifest, accounts: [Account], stop: StopControl, observer: any DrainObserver) {
+    package init(
+        _ manifest: Manifest, accounts: [Account], stop: StopControl, observer: any DrainObserver,
+        sessionLimits: SessionLimits = SessionLimits()
+    ) {
+        self.sessionLimits = sessionLimits
         self.manifest = manifest
         self.accounts = accounts
         self.stop = stop
@@ -37,7 +42,8 @@ package struct Job: Sendable {
         defer { committer.stop() }
         let context = JobContext(
             layout: layout, job: manifest.job, catalog: opening.catalog, committer: committer,
-            budget: MemoryBudget(byteLimit: Self.memoryByteLimit), stop: stop, observer: observer)
+            budget: MemoryBudget(byteLimit: Self.memoryByteLimit), sessionLimits: sessionLimits, stop: stop,
+            observer: observer)
         observer.handle(.runStarted(run: run.id, accountCount: accounts.count))
 
         let ticking = Task { while (try? await Task.sleep(for: .seconds(1))) != nil { await committer.tick() } }

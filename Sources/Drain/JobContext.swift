@@ -9,6 +9,7 @@ struct JobContext: Sendable {
     let catalog: Catalog
     let committer: Committer
     let budget: MemoryBudget
+    let sessionLimits: SessionLimits
     let hosts = HostFacts()
     let stop: StopControl
     let observer: any DrainObserver

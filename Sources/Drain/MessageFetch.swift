@@ -81,11 +81,11 @@ struct MessageFetch {
     /// - Throws: what ended the session; what was handed on before stays.
     mutating func run(_ work: inout MaildropWork, _ line: SessionLine) async throws {
         let order = order(&work)
-        let limits = SessionLimits(mayDelete: account.deletion != .never)
+        let start = ContinuousClock.now
         var pipeline = RetrievalPipeline(
             order, of: work.entries, line, isGuarded: context.hosts[account].areSizesWrong)
         do {
-            try await fetch(&pipeline, &work, line, limits)
+            try await fetch(&pipeline, &work, line, since: start)
         } catch {
             try? await context.committer.add(notes)
             throw error
@@ -115,8 +115,10 @@ struct MessageFetch {
     }
 
     private mutating func fetch(
-        _ pipeline: inout RetrievalPipeline, _ work: inout MaildropWork, _ line: SessionLine, _ limits: SessionLimits
+        _ pipeline: inout RetrievalPipeline, _ work: inout MaildropWork, _ line: SessionLine,
+        since start: ContinuousClock.Instant
     ) async throws {
+        let limits = account.deletion == .never ? nil : context.sessionLimits
         var askedCount = 0
         while true {
             do {
@@ -125,7 +127,8 @@ struct MessageFetch {
                     guard mayAsk(for: work.entries[index], behind: last, isPipelining: line.isPipelining) else {
                         return false
                     }
-                    work.isCutShort = limits.areReached(messages: askedCount, octets: work.octets)
+                    work.isCutShort =
+                        limits?.areReached(messages: askedCount, octets: work.octets, since: start) ?? false
                     if !work.isCutShort { askedCount += 1 }
                     return !work.isCutShort
                 }
@@ -393,21 +396,5 @@ struct MessageFetch {
             GroupRecord.Quarantine(
                 account: account.name, uniqueID: entry.uniqueID.bytes, tries: tries, reason: reason,
                 time: WallClock.now()))
-    }
-}
-
-/// Where messages are deleted, a session is not to become so long that the loss of its QUIT undoes a night's deletions.
-struct SessionLimits {
-    private static let messageLimit = 5000
-    private static let octetLimit: UInt64 = 512 << 20
-    private static let duration: Duration = .seconds(900)
-
-    private let mayDelete: Bool
-    private let deadline = Deadline(after: duration)
-
-    init(mayDelete: Bool) { self.mayDelete = mayDelete }
-
-    func areReached(messages: Int, octets: UInt64) -> Bool {
-        mayDelete && (messages >= Self.messageLimit || octets >= Self.octetLimit || deadline.hasPassed)
     }
 }

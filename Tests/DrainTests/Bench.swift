@@ -70,7 +70,7 @@ final class Bench: Sendable {
     func drain(
         _ accounts: [Account], format: ArchiveFormat = .tar, volumeByteLimit: UInt64 = 1 << 20, parallel: Int = 4,
         retries: Int = 0, retryDelay: Duration = .milliseconds(10), loginInterval: Duration = .zero,
-        stop: StopControl = StopControl(), observer: Watch = Watch()
+        stop: StopControl = StopControl(), observer: Watch = Watch(), sessionLimits: SessionLimits = SessionLimits()
     ) async throws -> RunReport {
         let archive = ArchiveSettings(
             path: layout.root, format: format, volumeByteLimit: volumeByteLimit, compression: .fast)
@@ -80,7 +80,9 @@ final class Bench: Sendable {
                 parallel: parallel, parallelPerHost: parallel, retries: retries, retryDelay: retryDelay,
                 loginInterval: loginInterval),
             accounts: accounts, warnings: [])
-        let report = try await Job(manifest, accounts: accounts, stop: stop, observer: observer).run()
+        let report = try await Job(
+            manifest, accounts: accounts, stop: stop, observer: observer, sessionLimits: sessionLimits
+        ).run()
         for account in report.accounts {
             let result = account.result
             #expect(result.isBalanced, "\(result) \(replay)")

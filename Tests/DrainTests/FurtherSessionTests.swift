@@ -36,7 +36,9 @@ import Testing
 
     @Test("messages that are deleted in vain are not fetched for ever")
     func deletionsInVain() async throws {
-        let mails = [[UInt8]].mails(5_050, byteCount: 10)
+        let mails = [[UInt8]].mails(60)
+        var limits = SessionLimits()
+        limits.messageCount = 50
         let field = try FieldServer(
             Bench.maildrop(mails),
             [
@@ -44,7 +46,8 @@ import Testing
                 FaultRule(.command("TOP"), .replyText("-ERR unknown command")),
                 FaultRule(.command("DELE"), .replyText("-ERR not allowed")),
             ], capabilities: ["PIPELINING"])
-        let report = try await field.drain(.archived)
+        let accounts = [field.account(.archived)]
+        let report = try await field.bench.drain(accounts, sessionLimits: limits).accounts[0]
         #expect(field.server.sessionCount <= 6, "\(field.server.sessionCount) sessions")
         #expect(report.result.isBalanced)
         try field.expect(mails)
@@ -62,5 +65,17 @@ import Testing
         #expect(try Catalog(field.bench.layout, .read).accountStatuses()[0].lastResult?.error != nil)
         #expect(try await field.drainWell().alreadyArchived == 20)
         #expect(field.count("RETR") == 20)
+    }
+
+    @Test("sessions that delete are cut short at their limits, and the next ones go on", arguments: [true, false])
+    func cutShort(countsMessages: Bool) async throws {
+        let mails = [[UInt8]].mails(60)
+        let field = try FieldServer(mails, capabilities: ["UIDL"])
+        var limits = SessionLimits()
+        if countsMessages { limits.messageCount = 20 } else { limits.octets = 10_000 }
+        let report = try await field.bench.drain([field.account(.archived)], sessionLimits: limits).accounts[0]
+        #expect(report.isComplete && report.result.deleted == 60 && report.result.listed == 60, "\(report)")
+        #expect(field.server.sessionCount >= 3 && field.count("RETR") == 60 && field.remaining.isEmpty)
+        try field.expect(mails)
     }
 }

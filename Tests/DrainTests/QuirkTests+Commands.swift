@@ -98,7 +98,7 @@ extension QuirkTests {
             maildrop.isExclusive = true
             let server = try SimulatedServer(
                 maildrops: ["ann": maildrop, "bob": maildrop], script: .pipeliningBroken)
-            let accounts = ["ann", "bob"].map { bench.account($0, at: server, seconds: 2) }
+            let accounts = ["ann", "bob"].map { bench.account($0, at: server, seconds: 5) }
             let clock = ContinuousClock.now
             let report = try await bench.drain(accounts, parallel: 1, retries: 2)
             #expect(report.isComplete, "\(report.accounts)")
