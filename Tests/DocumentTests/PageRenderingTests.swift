@@ -3,7 +3,7 @@ import Testing
 
 /// Has groff read the pages.
 @Suite struct PageRenderingTests {
-    static let pages = ["mailcask.1", "mailcask-manifest.5", "mailcask-archive.5"]
+    static let pages = ["mailcask.1", "mailcask-manifest.5", "mailcask-archive.5", "mailcask-servers.7"]
     static let groff = ["/usr/bin/groff", "/usr/local/bin/groff"].first(where: FileManager.default.isExecutableFile)
 
     @Test(
@@ -24,7 +24,7 @@ import Testing
 
     @Test("names only pages that are there", arguments: pages) func references(page: String) throws {
         let text = try ManualPage(page).text
-        for reference in text.matches(of: /(mailcask[a-z-]*) \(([15])\)/) {
+        for reference in text.matches(of: /(mailcask[a-z-]*) \(([157])\)/) {
             #expect(Self.pages.contains("\(reference.1).\(reference.2)"))
         }
     }
