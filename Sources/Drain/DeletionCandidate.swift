@@ -8,6 +8,8 @@ struct DeletionCandidate {
     let number: MessageNumber
     /// Empty where the server has none of use.
     let uniqueID: [UInt8]
+    /// By the scan listing.
+    let octets: UInt64?
     let digest: Digest
     /// When the account first archived it, in seconds since 1970.
     let archived: Int64
@@ -25,8 +27,8 @@ struct DeletionCandidate {
             let entry = work.entries[index]
             candidates.append(
                 DeletionCandidate(
-                    number: entry.number, uniqueID: entry.isNameTrusted ? entry.uniqueID.bytes : [], digest: digest,
-                    archived: archived, fingerprint: nil))
+                    number: entry.number, uniqueID: entry.isNameTrusted ? entry.uniqueID.bytes : [],
+                    octets: entry.octets, digest: digest, archived: archived, fingerprint: nil))
         }
         return candidates
     }
@@ -41,7 +43,8 @@ struct DeletionCandidate {
             guard let message = try catalog.archivedMessage(uniqueID: name, account: account) else { continue }
             candidates.append(
                 DeletionCandidate(
-                    number: entry.number, uniqueID: name, digest: message.digest, archived: message.archived,
+                    number: entry.number, uniqueID: name, octets: octets, digest: message.digest,
+                    archived: message.archived,
                     fingerprint: message.fingerprint))
         }
         return candidates

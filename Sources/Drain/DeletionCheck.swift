@@ -25,7 +25,9 @@ struct DeletionCheck {
         guard !due.isEmpty else { return }
         var listed: [Int: HeaderFingerprint?] = [:]
         if hasTOP {
-            let entries = due.map { MaildropListing.Entry(number: $0.number, uniqueID: UniqueID($0.uniqueID)) }
+            let entries = due.map {
+                MaildropListing.Entry(number: $0.number, uniqueID: UniqueID($0.uniqueID), octets: $0.octets)
+            }
             try HeaderRequests(line: line, stop: context.stop).run(entries) {
                 listed[$0] = .some(HeaderFingerprint(headerBytes: $1, needsName: false))
             }

@@ -139,7 +139,7 @@ struct HeaderMapping {
         var proved: Set<Int> = []
         for (index, message) in sample where proved.isEmpty || message.size < Self.sampleOctetLimit {
             try line.client.send([.retrieve(work.entries[index].number)])
-            guard try line.replyToMessage().isOK else { continue }
+            guard try line.replyToMessage(work.entries[index], isGuarded: false).isOK else { continue }
             var stream = DigestStream()
             try line.body(of: work.entries[index]) { stream.update($0) }
             guard stream.finish() == message.digest else { return nil }

@@ -2,7 +2,7 @@ import Mail
 import POP
 
 /// Asks for the headers of messages by TOP (RFC 1939, section 7), several at once where the server can do that, with a
-/// STAT behind each.
+/// LIST of the message behind each.
 struct HeaderRequests {
     /// Refusals of TOP, none answered between, after which nothing more is asked.
     private static let refusalLimit = 3
@@ -18,30 +18,34 @@ struct HeaderRequests {
     /// - Throws: what ended the session.
     func run(_ entries: [MaildropListing.Entry], _ take: (Int, UnsafeRawBufferPointer) -> Void) throws {
         guard !entries.isEmpty else { return }
-        var window = line.window
+        // Without a scan listing there is no guard, and one goes at a time.
+        let isGuarded = line.isPipelining && entries.contains { $0.octets != nil }
+        var window = line.window(isPipelining: isGuarded)
         var (sentCount, receivedCount, refusalCount) = (0, 0, 0)
         var header: [UInt8] = []
         while true {
             var commands: [Command] = []
             while sentCount < entries.count, !stop.isRequested, window.admits(0), refusalCount < Self.refusalLimit {
-                commands.append(.top(entries[sentCount].number, lines: 0))
-                if line.isPipelining { commands.append(.stat) }
+                let number = entries[sentCount].number
+                commands.append(.top(number, lines: 0))
+                if isGuarded { commands.append(.scan(number)) }
                 window.add(0)
                 sentCount += 1
             }
             if !commands.isEmpty { try line.client.send(commands) }
             guard receivedCount < sentCount else { break }
-            if try line.replyToMessage().isOK {
+            let entry = entries[receivedCount]
+            if try line.replyToMessage(entry, isGuarded: isGuarded).isOK {
                 refusalCount = 0
                 header.removeAll(keepingCapacity: true)
-                try line.body(of: entries[receivedCount], atMost: Self.answerOctetLimit) { bytes in
+                try line.body(of: entry, atMost: Self.answerOctetLimit) { bytes in
                     if header.count < Self.headerByteLimit { header += bytes }
                 }
                 header.withUnsafeBytes { take(receivedCount, $0) }
             } else {
                 refusalCount += 1
             }
-            if line.isPipelining { try line.readStep() }
+            if isGuarded { try line.readScan(of: entry) }
             receivedCount += 1
             window.removeFirst()
         }

@@ -120,11 +120,12 @@ struct MessageFetch {
     ) async throws {
         let limits = account.deletion == .never ? nil : context.sessionLimits
         var askedCount = 0
+        let isPipelining = pipeline.isPipelining
         while true {
             do {
                 try pipeline.ask { index, underWay in
                     let last = underWay.last.map { work.entries[$0] }
-                    guard mayAsk(for: work.entries[index], behind: last, isPipelining: line.isPipelining) else {
+                    guard mayAsk(for: work.entries[index], behind: last, isPipelining: isPipelining) else {
                         return false
                     }
                     work.isCutShort =
@@ -185,9 +186,9 @@ struct MessageFetch {
         _ index: Int, _ work: inout MaildropWork, _ line: SessionLine, isGuarded: Bool
     ) throws -> Answer {
         let entry = work.entries[index]
-        let reply = try line.replyToMessage()
+        let reply = try line.replyToMessage(entry, isGuarded: isGuarded)
         guard reply.isOK else {
-            if isGuarded { try line.readStep() }
+            if isGuarded { try line.readScan(of: entry) }
             answeredCount += 1
             return .refusal(Refusal(what: "message \(entry.number)", reply))
         }
@@ -198,7 +199,7 @@ struct MessageFetch {
             progress.add(octets: $0.count)
         }
         let message = try receiver.finish()
-        if isGuarded { try line.readStep() }
+        if isGuarded { try line.readScan(of: entry) }
         answeredCount += 1
         work.octets += message.size
         return .message(message)

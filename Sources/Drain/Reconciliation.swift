@@ -98,15 +98,14 @@ package struct Reconciliation: Sendable {
         let name = visit.work.checkpoints.uniqueID(at: entry.checkpoint)
         guard let message = try catalog.archivedMessage(uniqueID: name, account: account.name) else { return }
         try visit.client.send([.retrieve(entry.number)])
-        let reply = try visit.line.replyToMessage()
+        let listed = MaildropListing.Entry(number: entry.number, uniqueID: UniqueID(name), octets: entry.octets)
+        let reply = try visit.line.replyToMessage(listed, isGuarded: false)
         guard reply.isOK else {
             finding.refused.append("\(UniqueID(name)): \(reply.displayText)")
             return
         }
         var stream = DigestStream()
-        try visit.line.body(of: MaildropListing.Entry(number: entry.number, uniqueID: UniqueID(name))) {
-            stream.update($0)
-        }
+        try visit.line.body(of: listed) { stream.update($0) }
         finding.compared += 1
         if stream.finish() != message.digest { finding.differing.append("\(UniqueID(name))") }
     }

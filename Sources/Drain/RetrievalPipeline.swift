@@ -4,8 +4,8 @@ import POP
 /// command.
 ///
 /// An answer is proved by its size where no other message under way has that size. Where sizes prove nothing the pipeline
-/// is guarded: a STAT goes behind each RETR, and its answer must be where it is due. So replies that are lost or doubled
-/// are found out even where the one makes up for the other.
+/// is guarded: a LIST of the message goes behind each RETR, and its answer, which repeats the number, must be where it is
+/// due. So replies that are lost, doubled or run together are found out even where the one makes up for the other.
 struct RetrievalPipeline {
     /// Where so many messages waited for one of their size, a guard costs less.
     private static let waitLimit = 8
@@ -21,6 +21,8 @@ struct RetrievalPipeline {
     /// How often a message had to wait for one of its size.
     private var waitCount = 0
     private var window: PipelineWindow
+    /// Several commands may be under way. Without a scan listing there is no guard, and one goes at a time.
+    let isPipelining: Bool
     private(set) var isGuarded: Bool
 
     /// Begins under guard where sizes are not known or duplicates are to be expected, too.
@@ -31,8 +33,9 @@ struct RetrievalPipeline {
         self.line = line
         self.entries = entries
         self.order = order
-        window = line.window
-        self.isGuarded = line.isPipelining && (isGuarded || order.contains { Self.isDoubtful(entries[$0]) })
+        isPipelining = line.isPipelining && order.contains { entries[$0].octets != nil }
+        window = line.window(isPipelining: isPipelining)
+        self.isGuarded = isPipelining && (isGuarded || order.contains { Self.isDoubtful(entries[$0]) })
     }
 
     private static func isDoubtful(_ entry: MaildropListing.Entry) -> Bool {
@@ -65,7 +68,7 @@ struct RetrievalPipeline {
                 break
             }
             commands.append(.retrieve(entry.number))
-            if isGuarded { commands.append(.stat) }
+            if isGuarded { commands.append(.scan(entry.number)) }
             window.add(octets)
             sentCount += 1
             sentSinceEmptyCount += 1
@@ -85,13 +88,14 @@ struct RetrievalPipeline {
     /// Throws away what is under way, makes sure that replies are in step, and begins anew under guard.
     /// - Parameter again: to be asked for once more, before all behind the first message under way.
     mutating func startGuarding(with again: [Int]) throws {
-        for index in underWay.dropFirst() where try line.replyToMessage().isOK {
+        for index in underWay.dropFirst() {
+            guard try line.replyToMessage(entries[index], isGuarded: false).isOK else { continue }
             try line.body(of: entries[index]) { _ in }
         }
         try line.checkStep()
         order = again + order[(answeredCount + 1)...]
         (answeredCount, sentCount) = (0, 0)
-        window = line.window
+        window = line.window(isPipelining: isPipelining)
         isGuarded = true
     }
 }

@@ -8,11 +8,27 @@ extension SessionLine {
     private static let largestGrowth: (factor: UInt64, octets: UInt64) = (64, 64 << 20)
 
     /// Reads the status line of the reply to RETR or TOP.
-    /// - Throws: `POPError.outOfStep` where it is the answer to a STAT, whatever a reply may throw.
-    func replyToMessage() throws -> Reply {
+    /// - Parameter isGuarded: a LIST of the message was sent behind.
+    /// - Throws: `POPError.outOfStep` where it is the answer to that, whatever a reply may throw.
+    func replyToMessage(_ entry: MaildropListing.Entry, isGuarded: Bool) throws -> Reply {
         let reply = try client.reply(.body)
-        guard !reply.isOK || reply.text != status.text else { throw client.outOfStep() }
+        if isGuarded, reply.isOK, let scan = Self.scan(reply), scan.number == entry.number, scan.octets != nil,
+            scan.octets == entry.octets
+        {
+            throw client.outOfStep()
+        }
         return reply
+    }
+
+    /// Reads the answer to the LIST of a message that was sent along: the number in it proves that replies are in step.
+    /// - Throws: `POPError.outOfStep`, whatever a reply may throw.
+    func readScan(of entry: MaildropListing.Entry) throws {
+        let reply = try client.reply()
+        guard reply.isOK, Self.scan(reply)?.number == entry.number else { throw client.outOfStep() }
+    }
+
+    private static func scan(_ reply: Reply) -> ScanListing? {
+        try? reply.text.withUnsafeBytes { try ScanListing(line: $0) }
     }
 
     /// Reads what RETR or TOP brings, after its `+OK`.

@@ -10,20 +10,18 @@ struct SessionLine {
     /// As STAT told it at the beginning.
     let status: MaildropStatus
 
-    var window: PipelineWindow { PipelineWindow(commandLimit: isPipelining ? Self.commandLimit : 1) }
+    /// - Parameter isPipelining: several commands may be under way.
+    func window(isPipelining: Bool) -> PipelineWindow {
+        PipelineWindow(commandLimit: isPipelining ? Self.commandLimit : 1)
+    }
 
     /// Makes sure that replies and commands are in step: nothing is left of an earlier reply, and STAT counts what it
     /// counted before. Nothing may be under way, and nothing deleted.
     /// - Throws: `POPError.outOfStep`, whatever a reply may throw.
     func checkStep() throws {
-        try client.send([.stat])
-        try readStep()
-        guard !client.hasUnread else { throw client.outOfStep() }
-    }
-
-    /// Reads the answer to a STAT that was sent along.
-    func readStep() throws {
-        let reply = try client.reply()
-        guard reply.isOK, let now = MaildropStatus(reply), now.agrees(with: status) else { throw client.outOfStep() }
+        let reply = try client.exchange(.stat)
+        guard reply.isOK, let now = MaildropStatus(reply), now.agrees(with: status), !client.hasUnread else {
+            throw client.outOfStep()
+        }
     }
 }

@@ -6,6 +6,8 @@ package enum Command: Sendable, Equatable {
     case pass(SecretBytes)
     case stat
     case list
+    /// LIST with an argument.
+    case scan(MessageNumber)
     case uniqueIDs
     case retrieve(MessageNumber)
     case top(MessageNumber, lines: Int)
@@ -43,7 +45,7 @@ package enum Command: Sendable, Equatable {
         case .user: "USER"
         case .pass: "PASS"
         case .stat: "STAT"
-        case .list: "LIST"
+        case .list, .scan: "LIST"
         case .uniqueIDs: "UIDL"
         case .retrieve: "RETR"
         case .top: "TOP"
@@ -71,7 +73,7 @@ package enum Command: Sendable, Equatable {
         switch self {
         case .user(let argument): argument.withUnsafeBytes { Self.write($0, to: &wire) }
         case .pass(let secret): secret.withBytes { Self.write($0, to: &wire) }
-        case .retrieve(let number), .delete(let number):
+        case .scan(let number), .retrieve(let number), .delete(let number):
             wire.append(contentsOf: " \(number)".utf8)
         case .top(let number, let lines):
             wire.append(contentsOf: " \(number) \(lines)".utf8)

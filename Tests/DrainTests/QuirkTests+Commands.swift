@@ -73,6 +73,13 @@ extension QuirkTests {
                 Racy("one command is lost", .replyBytes([])), Racy("one reply comes twice", .double),
                 Racy("a refusal comes twice", .replyBytes(Array("-ERR no\r\n-ERR no\r\n".utf8))),
                 Racy("a word behind a reply", .replyBytes(Array("-ERR no\r\nreally\r\n".utf8))),
+                Racy("a terminator is missing", .omitTerminator),
+                Racy(
+                    "a terminator is missing, and all sizes are wrong",
+                    [
+                        FaultRule(.command("RETR", message: 3), .omitTerminator, when: .only(1)),
+                        FaultRule(.command("LIST"), .wrongSize(.value(1000))),
+                    ]),
             ]
         }
 

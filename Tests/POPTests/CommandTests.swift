@@ -10,7 +10,7 @@ import Testing
             (Command.capabilities, "CAPA\r\n"), (.startTLS, "STLS\r\n"), (.user(latin1("ann b")), "USER ann b\r\n"),
             (.pass(SecretBytes(copying: latin1(" two  words \u{E9}"))), "PASS  two  words \u{E9}\r\n"),
             (.stat, "STAT\r\n"),
-            (.list, "LIST\r\n"),
+            (.list, "LIST\r\n"), (.scan(MessageNumber(3)), "LIST 3\r\n"),
             (.uniqueIDs, "UIDL\r\n"), (.retrieve(number), "RETR 4294967295\r\n"),
             (.top(MessageNumber(1), lines: 0), "TOP 1 0\r\n"), (.delete(MessageNumber(7)), "DELE 7\r\n"),
             (.utf8, "UTF8\r\n"), (.noop, "NOOP\r\n"), (.quit, "QUIT\r\n"),
