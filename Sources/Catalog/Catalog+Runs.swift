@@ -75,7 +75,7 @@ extension Catalog {
                 database,
                 sql: """
                     SELECT accounts.name, host, port, user, octets, archived + duplicates, quarantined + left_behind,
-                    seconds, error IS NULL, MAX(runs.name) FROM results
+                    seconds, error IS NULL, MAX(printf('%020d %020d', started, runs.id)) FROM results
                     JOIN accounts ON accounts.id = results.account JOIN runs ON runs.id = results.run
                     GROUP BY results.account
                     """)
@@ -107,7 +107,7 @@ extension Catalog {
                     LEFT JOIN results ON results.account = accounts.id
                         AND results.run = (
                             SELECT run FROM results JOIN runs ON runs.id = run WHERE account = accounts.id
-                            ORDER BY runs.name DESC LIMIT 1)
+                            ORDER BY runs.started DESC, runs.id DESC LIMIT 1)
                     LEFT JOIN runs ON runs.id = results.run
                     ORDER BY accounts.name
                     """)
