@@ -31,6 +31,9 @@ struct VerifyCommand: AsyncParsableCommand {
             for known in outcome.known { Output.write("\(known)\n") }
             guard outcome.damages.isEmpty else {
                 for damage in outcome.damages { Terminal.writeToStandardError("mailcask: \(damage)\n") }
+                Terminal.writeToStandardError(
+                    "mailcask: `mailcask repair \(options.layout.root)` writes again what has a good copy anywhere, and "
+                        + "lets the next drain fetch the rest\n")
                 throw ExitStatus.damaged
             }
         }

@@ -132,10 +132,10 @@ struct ArchiveOpening {
         }
         if isInDoubt {
             // Nor is it known how much of the mbox files the records told of.
-            var unnamed = VolumeReading.Outcome()
-            try VolumeReading(layout, into: catalog, sealed: sealed).closeUnnamedMail(&unnamed)
-            damages += unnamed.damages
-            notices += unnamed.closings
+            var closing = FileClosing(catalog)
+            try closing.closeMboxFiles()
+            damages += closing.damages
+            notices += closing.notices
         }
         for file in sealed.keys where file.hasPrefix("mbox/") && known[file]?.state == .open {
             guard FileSystem.exists(layout.path(file)) else { continue }

@@ -10,7 +10,6 @@ import Platform
 final class RepairPlan {
     /// Made of the sound files alone; takes the place of the archive's catalogue.
     let sound: Catalog
-    let reading: VolumeReading
     private(set) var missing: MissingMail
     /// What the sound volumes gave.
     let found: VolumeReading.Outcome
@@ -48,8 +47,8 @@ final class RepairPlan {
         let damaged = Set(survey.damages.keys)
         soundFile = TemporaryCatalog(layout, "new")
         sound = try soundFile.make()
-        reading = VolumeReading(
-            layout, into: sound, sealed: survey.sealed.filter { !damaged.contains($0.key) }, excluding: damaged)
+        let sealed = survey.sealed.filter { !damaged.contains($0.key) }
+        let reading = VolumeReading(layout, into: sound, sealed: sealed, excluding: damaged)
         found = try reading.run(onRecord: history.add, progress)
         toldLengths = history.fileLengths
         if let last = try old.lastRecord() { history.add(last) }

@@ -66,8 +66,8 @@ final class RepairWriting {
         for notes in try plan.missingNotes() { try await committer.add(notes) }
         repair.lost = try lost(reasons.keys)
         try await committer.finish([], accounts: [], repair: repair.isEmpty ? nil : repair)
-        var outcome = plan.found
-        try plan.reading.closeUnnamedMail(&outcome)
+        var closing = FileClosing(plan.sound)
+        try closing.closeMboxFiles(excluding: setAside)
         try check(from: open.number)
         return reasons
     }

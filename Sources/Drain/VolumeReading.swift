@@ -51,6 +51,7 @@ struct VolumeReading {
         var result = Outcome()
         var repairs: [GroupRecord.Repair] = []
         var rebuilder = try Rebuilder(catalog, excluding: excluded, onRecord: onRecord)
+        var closing = FileClosing(catalog)
         var endsWithOpenVolume = false
         for number in try ArchiveFolder.volumeNumbers(layout) {
             let file = ArchiveLayout.volume(number)
@@ -65,18 +66,29 @@ struct VolumeReading {
             result.losses += outcome.losses
             result.breaks += outcome.breaks
             repairs += outcome.repairs
-            if isSealed || outcome.goesOnBehindTailDamage { result.damages += outcome.tailDamages }
+            if try isSealed || !isUnfinished(file, behind: outcome) { result.damages += outcome.tailDamages }
             endsWithOpenVolume = !isSealed && outcome.groupCount > 0
-            if !isSealed { try close(file, behind: outcome.goodLength, &result) }
+            if !isSealed { try closing.close(file, behind: outcome.goodLength) }
         }
+        result.damages += closing.damages
         try addSealedFiles(&result)
         try passOver(what: repairs, in: &result)
         // Where the newest volume is there and nothing was ever damaged, the records are all there: what an mbox holds
         // beyond them was never committed, and goes when it is next appended to.
         if !excluded.isEmpty || !repairs.isEmpty || !result.allDamages.isEmpty || !endsWithOpenVolume {
-            try closeUnnamedMail(&result)
+            let told = closing.damages.count
+            try closing.closeMboxFiles(excluding: excluded)
+            result.damages += closing.damages[told...]
         }
+        result.closings = closing.notices
         return result
+    }
+
+    /// Whether what cannot be read behind the last group of a volume is one that a crash interrupted.
+    private func isUnfinished(_ file: String, behind outcome: Rebuilder.Outcome) throws -> Bool {
+        guard !outcome.tailDamages.isEmpty else { return true }
+        return try VolumeTail(layout, file: file, from: outcome.goodLength, behind: try catalog.lastRecord())
+            .isUnfinished
     }
 
     /// What later groups made good is no loss, and what a repair knew of is no damage any more.
@@ -101,30 +113,6 @@ struct VolumeReading {
             }
             let length = try File(layout.path(file), .read).length()
             try catalog.commit(files: [CatalogGroup.File(path: file, length: length, state: .sealed)])
-        }
-    }
-
-    /// A file that goes on behind what the records know of it: nothing is ever written over what somebody may still read.
-    private func close(_ file: String, behind goodLength: UInt64, _ result: inout Outcome) throws {
-        let length = try File(layout.path(file), .read).length()
-        guard goodLength < length else { return }
-        try catalog.commit(files: [CatalogGroup.File(path: file, length: goodLength, state: .closed)])
-        let text = "\(file): no record tells of what lies behind \(goodLength) of its \(length) bytes; it is left so"
-        // After a crash that is what was never committed; but a file of which nothing is known has lost its records.
-        if goodLength == 0 { result.damages.append(text) } else { result.closings.append(text) }
-    }
-
-    /// Closes the mbox files that hold more than the records tell of.
-    func closeUnnamedMail(_ result: inout Outcome) throws {
-        guard FileSystem.exists(layout.path("mbox")) else { return }
-        let known = try catalog.files(prefix: "mbox/")
-        for account in try FileSystem.names(in: layout.path("mbox")) {
-            for name in try FileSystem.names(in: layout.path("mbox/\(account)")) where name.hasSuffix(".mbox.gz") {
-                let file = "mbox/\(account)/\(name)"
-                if excluded.contains(file) { continue }
-                if let known = known[file], known.state != .open { continue }
-                try close(file, behind: known[file]?.length ?? 0, &result)
-            }
         }
     }
 }

@@ -35,3 +35,8 @@ extension Verification {
         private static let nameLimit = 20
     }
 }
+
+extension Int {
+    /// `1 message`, `2 messages`.
+    func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
+}

@@ -35,17 +35,7 @@ import Testing
         let mails = ArchiveBuilder.sample()[0] + groups.joined()
         let volume = "archive/" + ArchiveLayout.volume(1)
         let committedLength = try builder.scratch.bytes(volume).count
-        try await builder.write { committer in
-            for group in groups {
-                for mail in group {
-                    let name = ListedName(uniqueID: mail.uniqueID)
-                    _ = try await committer.add(
-                        try builder.received(mail.bytes), as: name, account: builder.account(mail.account))
-                }
-                try await committer.settle()
-            }
-            return []
-        }
+        try await write(groups, to: builder)
         let bench = RepairBench(builder, mails)
         let whole = try builder.scratch.bytes(volume)
         var places: [Digest: Place] = [:]
@@ -81,6 +71,38 @@ import Testing
             #expect(readable.isSuperset(of: expected), "\(member): \(expected.subtracting(readable).count) are missing")
             #expect(readable.contains(.init(account: "carla", message: later.digest)))
             #expect(try bench.damages().isEmpty)
+        }
+    }
+
+    @Test("with no catalogue at all, a damaged last record costs no mail", arguments: ArchiveFormat.allCases)
+    func lostCatalogue(format: ArchiveFormat) async throws {
+        let builder = ArchiveBuilder(scratch: Scratch(), format: format)
+        try await builder.run([ArchiveBuilder.sample()[0]])
+        let group = ArchiveBuilder.sample(seed: 9)[0]
+        try await write([group], to: builder)
+        let record = try #require(try members(builder, from: 0).last)
+        #expect(record.path.hasPrefix("runs/"))
+        try builder.scratch.flip("archive/" + ArchiveLayout.volume(1), at: (record.offset + record.end) / 2)
+        try FileSystem.remove(builder.layout.catalog)
+        let later = ArchiveBuilder.Mail("ann", "later", ArchiveBuilder.text(500, seed: 3))
+        try await builder.run([[later]])
+        let bench = RepairBench(builder, ArchiveBuilder.sample()[0] + group + [later])
+        _ = try await bench.repair()
+        try await bench.expectSound(holding: bench.all)
+    }
+
+    /// Groups of a run that tells no results.
+    private func write(_ groups: [[ArchiveBuilder.Mail]], to builder: ArchiveBuilder) async throws {
+        try await builder.write { committer in
+            for group in groups {
+                for mail in group {
+                    let name = ListedName(uniqueID: mail.uniqueID)
+                    _ = try await committer.add(
+                        try builder.received(mail.bytes), as: name, account: builder.account(mail.account))
+                }
+                try await committer.settle()
+            }
+            return []
         }
     }
 

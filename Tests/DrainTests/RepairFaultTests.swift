@@ -52,7 +52,7 @@ import Testing
         counting.remove()
         let expected = try bench.readable()
         #expect(expected.isSuperset(of: before) && expected.count > before.count || !undisturbed.lost.isEmpty)
-        let step = max(1, counting.count / 10)
+        let step = max(1, counting.count / 4)
         for number in Set(stride(from: 1, through: counting.count, by: step)).union([counting.count]).sorted() {
             guard counting.count > 0 else { continue }
             try reset(bench)

@@ -1,4 +1,0 @@
-extension Int {
-    /// `1 message`, `2 messages`.
-    func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
-}
