@@ -23,8 +23,6 @@ final class HostFacts: Sendable {
         var capabilitySilenceCount = 0
         /// Replies were lost or out of step although PIPELINING is offered: one command at a time from now on.
         var isPipeliningBroken = false
-        /// Messages have other sizes than the scan listing says.
-        var areSizesWrong = false
 
         /// Once may be the network. A server that knows UTF8 is not to be taken for one that does not (RFC 6856).
         var isCapabilityCommandBroken: Bool { capabilitySilenceCount > 1 }

@@ -8,11 +8,11 @@ import Transport
 
 /// Fetches the messages that are still to be had, and hands them to the committer.
 ///
-/// A message is handed on at once when its size is the listed one and its bytes are new to the account. Any other answer
-/// may be the sign that replies and commands are out of step. In a pipeline it is asked for once more under guard (see
-/// `RetrievalPipeline`); where one command goes at a time, it is held until STAT answers as it did. Bytes that the account
-/// has already, and that have not the listed size, count when they come twice: a server may answer with another message.
-/// So no message is ever filed under the unique-id of another.
+/// A message is handed on at once when it is known to be the answer to its command: in a pipeline, where each is guarded
+/// (see `RetrievalPipeline`), and elsewhere when its size is the listed one and its bytes are new to the account. Any other
+/// answer is held until STAT answers as it did. Bytes that the account has already, and that have not the listed size,
+/// count when they come twice: a server may answer with another message. So no message is ever filed under the unique-id
+/// of another.
 struct MessageFetch {
     /// What a server answers to RETR.
     private enum Answer {
@@ -82,8 +82,7 @@ struct MessageFetch {
     mutating func run(_ work: inout MaildropWork, _ line: SessionLine) async throws {
         let order = order(&work)
         let start = ContinuousClock.now
-        var pipeline = RetrievalPipeline(
-            order, of: work.entries, line, isGuarded: context.hosts[account].areSizesWrong)
+        var pipeline = RetrievalPipeline(order, of: work.entries, line)
         do {
             try await fetch(&pipeline, &work, line, since: start)
         } catch {
@@ -120,12 +119,12 @@ struct MessageFetch {
     ) async throws {
         let limits = account.deletion == .never ? nil : context.sessionLimits
         var askedCount = 0
-        let isPipelining = pipeline.isPipelining
+        let isGuarded = pipeline.isGuarded
         while true {
             do {
                 try pipeline.ask { index, underWay in
                     let last = underWay.last.map { work.entries[$0] }
-                    guard mayAsk(for: work.entries[index], behind: last, isPipelining: isPipelining) else {
+                    guard mayAsk(for: work.entries[index], behind: last, isGuarded: isGuarded) else {
                         return false
                     }
                     work.isCutShort =
@@ -153,10 +152,6 @@ struct MessageFetch {
                     held.append(Held(index: index, answer: answer))
                     heldOctets += answer.octets
                     pipeline.removeFirst()
-                case .askAgain:
-                    try pipeline.startGuarding(with: held.map(\.index) + [index])
-                    held.removeAll()
-                    heldOctets = 0
                 }
             } catch {
                 blame(index, work, line, error, pipeline)
@@ -168,12 +163,12 @@ struct MessageFetch {
     /// Whether one more message may be asked for, behind the last one under way. One that is suspected of having broken a
     /// session is asked for alone, so that next time it is known whether it was.
     private func mayAsk(
-        for entry: MaildropListing.Entry, behind last: MaildropListing.Entry?, isPipelining: Bool
+        for entry: MaildropListing.Entry, behind last: MaildropListing.Entry?, isGuarded: Bool
     ) -> Bool {
         guard !context.stop.isRequested, pendingRefusal == nil, held.count < Self.heldCountLimit,
             heldOctets < Self.heldOctetLimit, !holdsTemporaryRefusal
         else { return false }
-        guard held.isEmpty || (!isPipelining && !isSuspect(entry)) else { return false }
+        guard held.isEmpty || (!isGuarded && !isSuspect(entry)) else { return false }
         guard let last else { return true }
         return !isSuspect(entry) && !isSuspect(last)
     }
@@ -206,7 +201,7 @@ struct MessageFetch {
     }
 
     /// What becomes of an answer.
-    private enum Outcome { case done, hold, askAgain, putBack }
+    private enum Outcome { case done, hold, putBack }
 
     private mutating func act(
         at index: Int, _ answer: Answer, _ work: inout MaildropWork, _ line: SessionLine,
@@ -222,16 +217,10 @@ struct MessageFetch {
             return .done
         case .message(let message):
             let isListedSize = work.entries[index].octets == message.size
-            if pipeline.isGuarded {
-                if !isListedSize { context.hosts.update(account) { $0.areSizesWrong = true } }
-            } else if !isListedSize || isStray {
-                return pipeline.needsGuard ? .askAgain : .hold
-            }
-            guard pipeline.isGuarded || held.isEmpty else { return .hold }
+            guard pipeline.isGuarded || (isListedSize && !isStray && held.isEmpty) else { return .hold }
             let isTaken = try await handOn(
                 index, message, &work, line, isIdle: isAlone, isInStep: pipeline.isGuarded)
-            if isTaken { return .done }
-            return pipeline.isGuarded ? .putBack : pipeline.needsGuard ? .askAgain : .hold
+            return isTaken ? .done : pipeline.isGuarded ? .putBack : .hold
         }
     }
 
