@@ -57,6 +57,8 @@ final class MemberAppender {
             try openIfNeeded()
             try stored.withUnsafeBytes { try file!.write($0, at: length) }
         } catch {
+            // The beginning of a member would be taken for damage.
+            try? file?.truncate(to: length)
             // Nothing behind this can be written in order any more; the results are dropped.
             for (_, ticket) in underWay { _ = pool.take(ticket) }
             underWay.removeAll()

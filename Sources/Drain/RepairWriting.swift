@@ -63,7 +63,10 @@ final class RepairWriting {
         }
         try await committer.settle()
         // Behind the messages, whose checkpoints put an end to deletions.
-        for notes in try plan.missingNotes() { try await committer.add(notes) }
+        for notes in try plan.missingNotes() {
+            try await committer.add(notes)
+            try await committer.settle()
+        }
         repair.lost = try lost(reasons.keys)
         try await committer.finish([], accounts: [], repair: repair.isEmpty ? nil : repair)
         var closing = FileClosing(plan.sound)

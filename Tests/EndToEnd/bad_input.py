@@ -141,10 +141,10 @@ class Disk(EndToEndTest):
         subprocess.run(["mount", "-o", "remount,size=200m", archive], check=True)
         self.completes(folder, manifest)
 
-    def limited(self, archive_settings, limit):
+    def limited(self, archive_settings, limit, users=None):
         """File sizes limited, as a quota does it; the signal for it ends other programs."""
         folder = self.fresh_folder()
-        manifest = write_manifest(folder, self.server, self.users, archive=archive_settings)
+        manifest = write_manifest(folder, self.server, users or self.users, archive=archive_settings)
 
         def limit_files():
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -167,6 +167,17 @@ class Disk(EndToEndTest):
                 folder, manifest = self.limited(f'format = "{form}"', limit)
                 self.drained(manifest)
                 self.assert_archive_sound(os.path.join(folder, "archive"), self.truth())
+
+    def test_a_disk_that_is_full_inside_a_record_leaves_no_damage(self):
+        folder = self.fresh_folder()
+        self.drained(write_manifest(folder, self.server, ["ann"]))
+        length = os.path.getsize(volumes(os.path.join(folder, "archive"))[-1])
+        truth = [record for record in self.server.truth() if record["user"] == "ann"]
+        # The records of how the run ended and of its last group are the last members.
+        for missing in (100, 200, 300, 700, 1000):
+            folder, manifest = self.limited("", length - missing, ["ann"])
+            self.drained(manifest)
+            self.assert_archive_holds(os.path.join(folder, "archive"), truth)
 
     def test_a_limit_of_file_sizes_is_told_without_the_parent_ignoring_its_signal(self):
         folder = self.fresh_folder()
