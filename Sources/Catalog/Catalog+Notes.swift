@@ -23,20 +23,20 @@ extension Catalog {
         }
     }
 
-    /// Gives everything that is in quarantine.
+    /// Gives everything that is in quarantine, and since when, in seconds since 1970.
     package func forEachQuarantine(
-        _ body: (GroupRecord.Account, GroupRecord.Quarantine) throws -> Void
+        _ body: (GroupRecord.Account, GroupRecord.Quarantine, _ first: Int64) throws -> Void
     ) throws {
         try database.read { database in
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT name, host, port, user, unique_id, tries, reason, last FROM quarantine
+                    SELECT name, host, port, user, unique_id, tries, reason, last, first FROM quarantine
                     JOIN accounts ON accounts.id = account
                     """)
             while let row = try rows.next() {
                 let account = GroupRecord.Account(row: row, from: 0)
-                try body(account, Self.quarantine(row, account.name, from: 4))
+                try body(account, Self.quarantine(row, account.name, from: 4), row[8])
             }
         }
     }

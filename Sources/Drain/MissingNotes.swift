@@ -18,14 +18,19 @@ struct MissingNotes {
                 accounts[account.name, default: AccountNotes(account)].deletions.append(deletion)
             }
         }
-        try old.forEachQuarantine { account, quarantine in
-            if try sound.quarantine(ofUniqueID: quarantine.uniqueID, account: account.name) != quarantine {
-                accounts[account.name, default: AccountNotes(account)].quarantines.append(quarantine)
+        try old.forEachQuarantine { account, quarantine, first in
+            let found = try sound.quarantine(ofUniqueID: quarantine.uniqueID, account: account.name)
+            guard found != quarantine else { return }
+            var lines = [quarantine]
+            if found == nil, first < quarantine.time {
+                lines.insert(quarantine, at: 0)
+                (lines[0].tries, lines[0].time) = (1, first)
             }
+            accounts[account.name, default: AccountNotes(account)].quarantines += lines
         }
         // What left the quarantine in a record that is lost.
         let known = try old.accounts()
-        try sound.forEachQuarantine { account, quarantine in
+        try sound.forEachQuarantine { account, quarantine, _ in
             guard let account = known[account.name],
                 try old.quarantine(ofUniqueID: quarantine.uniqueID, account: account.name) == nil
             else { return }

@@ -90,7 +90,9 @@ struct RepairBench {
                 GroupRecord.Deletion(account: "ann", uniqueID: Array("4".utf8), state: .confirmed, time: 8),
             ]
             notes.quarantines = [
-                GroupRecord.Quarantine(account: "ann", uniqueID: Array("out".utf8), tries: 4, reason: nil, time: 9)
+                GroupRecord.Quarantine(
+                    account: "ann", uniqueID: Array("bad".utf8), tries: 4, reason: "-ERR never", time: 9),
+                GroupRecord.Quarantine(account: "ann", uniqueID: Array("out".utf8), tries: 4, reason: nil, time: 9),
             ]
             try await committer.add(notes)
             try await committer.settle()
