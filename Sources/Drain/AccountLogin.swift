@@ -46,8 +46,8 @@ struct AccountLogin {
         // It may take longer than a server waits for a login.
         if case .command = account.secret { password = try Password.read(of: account, stop: stop) }
         while true {
-            do { return try attempt(password, entering: phase) } catch is CapabilitySilence where stop?.isRaised != true
-            {
+            do { return try attempt(password, entering: phase) } catch is CapabilitySilence {
+                if stop?.isRaised == true { throw AccountFailure.stopped }
                 hosts.update(account) { $0.capabilitySilenceCount += 1 }
             }
         }
