@@ -158,20 +158,15 @@ def chosen_scenarios(options):
 
 
 def chosen_contenders(options):
-    found = []
-    for client in hostile_clients.CLIENTS:
-        if not options.only or client.name in options.only:
-            found.append(Contender(client, False))
-            if client is not hostile_clients.Mailcask or options.mailcask_delete:
-                found.append(Contender(client, True))
-    return found
+    return [
+        Contender(client, deletes) for client in hostile_clients.CLIENTS for deletes in (False, True)
+        if not options.only or client.name in options.only]
 
 
 def parsed_options():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0], allow_abbrev=False)
     parser.add_argument("--mailcask", default="")
     parser.add_argument("--server", required=True)
-    parser.add_argument("--mailcask-delete", default="")
     parser.add_argument("--only", action="append", choices=[client.name for client in hostile_clients.CLIENTS])
     parser.add_argument("--scenario", action="append")
     parser.add_argument("--list", action="store_true")
@@ -199,7 +194,6 @@ def main():
         if options.mailcask:
             # where an ordinary user can run it
             hostile_clients.Mailcask.program = shutil.copy(options.mailcask, os.path.join(work, "mailcask"))
-        hostile_clients.Mailcask.deleting_value = options.mailcask_delete
         versions = hostile_clients.versions(dict.fromkeys(one.client.name for one in contenders))
         results = play_all(scenarios, contenders, work, options)
     finally:

@@ -15,7 +15,6 @@
 #   --work DIR          keeps settings, output, mail and archives there (default: a new folder, removed at the end)
 #   --mailcask FILE     the program (default: a release build of this package, made if need be)
 #   --server FILE       mailcask-bench, which plays the server (default: the same)
-#   --mailcask-delete VALUE   lets mailcask delete too, with this value of `delete` in its manifest
 #
 # A program runs up to three times, until it says that all is well; where the maildrop then changes, up to three times
 # again. It gives up after 10 s of silence, trusts the server's authority, and knows from its last run what it has;
@@ -31,7 +30,7 @@
 #   told        not stored intact, and the program says that something went wrong
 #   refetched   transmitted again
 #   hung        ended by the time limit
-#   runaway     ended when it had taken 1 GiB of memory or 64 MB of disk space, for at most 5 MB of mail
+#   runaway     ended when it had taken 1 GiB of memory or 100 MB of disk space, for at most 5 MB of mail
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

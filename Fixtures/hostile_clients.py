@@ -55,12 +55,10 @@ class Client:
 class Mailcask(Client):
     name = "mailcask"
     program = "mailcask"
-    # the value of `delete` that lets the program delete what it has stored; empty while it knows none
-    deleting_value = ""
 
     def prepare(self):
         tls = f'tls = "implicit"\nca-file = "{self.server.ca_file}"'
-        delete = self.deleting_value if self.deletes else "never"
+        delete = "archived" if self.deletes else "never"
         clear = 'tls = "none"\nallow-cleartext = true'
         waits = "".join(f'{key}-timeout = "{SILENCE_SECONDS} s"\n' for key in ("connect", "reply", "login", "stall"))
         self.write_settings("accounts.toml", (

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 MEMORY_LIMIT_KIB = 1 << 20
-DISK_LIMIT_OCTETS = 64_000_000
+DISK_LIMIT_OCTETS = 100_000_000
 # what a program that is asked to end may still take for it
 ENDING_SECONDS = 3
 
