@@ -29,16 +29,17 @@ struct VolumeGap: ~Copyable {
     }
 
     /// Whether bytes of it provably never reached the disk, so that nothing in it was ever committed: a sector of it is
-    /// empty, or the file ends inside a member that is no record.
-    func isNeverWritten(since committedLength: UInt64) throws(FileError) -> Bool {
+    /// empty, or the file ends inside a member.
+    /// - Parameter recordToo: also where that member is a record.
+    func isNeverWritten(since committedLength: UInt64, recordToo: Bool) throws(FileError) -> Bool {
         if start >= fileEnd { return true }
         if try hasEmptySector(since: committedLength) { return true }
-        guard end == nil, openPath?.hasPrefix("runs/") != true else { return false }
+        guard end == nil, recordToo || openPath?.hasPrefix("runs/") != true else { return false }
         if fileEnd - start < Self.leastRecordByteCount { return true }
         let inflater = MemberInflater()
         defer { withExtendedLifetime(inflater) {} }
         guard let beginning = try inflater.cutOffMember(file, at: start) else { return false }
-        if openPath != nil { return true }
+        if recordToo || openPath != nil { return true }
         return beginning.count >= 512 && !beginning.starts(with: "runs/".utf8)
     }
 

@@ -16,11 +16,13 @@ package struct VolumeTail: Sendable {
     /// What the first record behind damage names, and whether nothing stands behind it.
     private var nextRecord: (previous: Digest?, isLast: Bool)?
     private let newestRecord: Digest?
+    private let hasCatalogue: Bool
 
     /// Whether all that lies behind `wholeEnd` is the group that was under way: it was never committed, nor told of.
     ///
     /// It is, where all of it can be read and there is no record; else only if it is the first group of the tail, its
-    /// damage is holes or the end of the file, and its record is not there yet or follows the newest one committed.
+    /// damage is holes or the end of the file, and its record is not there yet or follows the newest one committed. A
+    /// record that the end of the file cuts off was under way too, unless there is no catalogue that would know it.
     package var isUnfinished: Bool {
         guard isDamaged else { return true }
         guard wholeEnd == start, isNeverWritten else { return false }
@@ -28,13 +30,17 @@ package struct VolumeTail: Sendable {
         return nextRecord.isLast && nextRecord.previous == newestRecord
     }
 
-    /// - Parameter newestRecord: the last one that is committed.
+    /// - Parameters:
+    ///   - newestRecord: the last one that is committed.
+    ///   - hasCatalogue: the catalogue tells of that; else it was made anew from the volumes.
     /// - Throws: `FileError`; damage is part of what is found.
     package init(
-        _ layout: ArchiveLayout, file: String, from committedLength: UInt64, behind newestRecord: Digest?
+        _ layout: ArchiveLayout, file: String, from committedLength: UInt64, behind newestRecord: Digest?,
+        hasCatalogue: Bool
     ) throws {
         (wholeEnd, start) = (committedLength, committedLength)
         self.newestRecord = newestRecord
+        self.hasCatalogue = hasCatalogue
         var next: UInt64? = committedLength
         while let from = next {
             let scanner = try VolumeScanner(layout, file: file, from: from)
@@ -46,7 +52,7 @@ package struct VolumeTail: Sendable {
                 nextRecord?.isLast = false
                 next = try scanner.nextEntryStart()
                 let gap = try VolumeGap(layout.path(file), behind: scanner, end: next)
-                if try !gap.isNeverWritten(since: committedLength) { isNeverWritten = false }
+                if try !gap.isNeverWritten(since: committedLength, recordToo: hasCatalogue) { isNeverWritten = false }
             }
         }
     }

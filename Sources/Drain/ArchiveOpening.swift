@@ -107,7 +107,9 @@ struct ArchiveOpening {
             let isNewest = number == numbers.last
             open = isNewest ? OpenVolume(number: number, committedLength: committedLength) : next
             guard length > committedLength else { continue }
-            let tail = try VolumeTail(layout, file: file, from: committedLength, behind: try catalog.lastRecord())
+            let tail = try VolumeTail(
+                layout, file: file, from: committedLength, behind: try catalog.lastRecord(),
+                hasCatalogue: true)
             let isUnfinished = tail.isUnfinished && isNewest
             let end = isUnfinished ? tail.wholeEnd : length
             try makeDurable(layout.path(file), from: committedLength, to: end)

@@ -87,8 +87,11 @@ struct VolumeReading {
     /// Whether what cannot be read behind the last group of a volume is one that a crash interrupted.
     private func isUnfinished(_ file: String, behind outcome: Rebuilder.Outcome) throws -> Bool {
         guard !outcome.tailDamages.isEmpty else { return true }
-        return try VolumeTail(layout, file: file, from: outcome.goodLength, behind: try catalog.lastRecord())
-            .isUnfinished
+        return try VolumeTail(
+            layout, file: file, from: outcome.goodLength, behind: try catalog.lastRecord(),
+            hasCatalogue: false
+        )
+        .isUnfinished
     }
 
     /// What later groups made good is no loss, and what a repair knew of is no damage any more.

@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test("a group whose record is torn is left to a repair, and one that is torn in front of it is cut off")
+    @Test("a group that the end of the file cuts off goes, unless its record may be known to nobody else")
     func tornRecord() async throws {
         let builder = ArchiveBuilder(scratch: Scratch())
         try await builder.run([ArchiveBuilder.sample()[0]])
@@ -121,10 +121,15 @@ import Testing
             for end in [member.offset, member.offset + 5, (member.offset + member.end) / 2, member.end - 1] {
                 #expect(try builder.scratch.shell("rm -rf archive && cp -a older archive").status == 0)
                 try builder.scratch.write(volume, Array(whole.prefix(end)))
-                let tail = try VolumeTail(
-                    builder.layout, file: ArchiveLayout.volume(1), from: UInt64(committedLength), behind: last)
-                #expect(tail.wholeEnd == UInt64(committedLength))
-                #expect(tail.isUnfinished == (!isRecord || end <= member.offset + 5), "\(member), cut at \(end)")
+                for hasCatalogue in [true, false] {
+                    let tail = try VolumeTail(
+                        builder.layout, file: ArchiveLayout.volume(1), from: UInt64(committedLength), behind: last,
+                        hasCatalogue: hasCatalogue)
+                    #expect(tail.wholeEnd == UInt64(committedLength))
+                    #expect(
+                        tail.isUnfinished == (hasCatalogue || !isRecord || end <= member.offset + 5),
+                        "\(member), cut at \(end)")
+                }
             }
             if isRecord { break }
         }
