@@ -202,9 +202,10 @@ class Crash(EndToEndTest):
                 body(*arguments)
             except Exception as error:
                 story = "\n".join(self.told)
-                raise AssertionError(
-                    f"{error}\n\nThe round:\n{story}\n\nTo play it again:\n"
-                    f"python3 Tests/EndToEnd/crash.py --seed {CHOSEN.seed} --round {quoted(name)}") from error
+                text = (f"{error}\n\nThe round:\n{story}\n\nTo play it again:\n"
+                        f"python3 Tests/EndToEnd/crash.py --seed {CHOSEN.seed} --round {quoted(name)}")
+                print(f"\n{text}\n", flush=True)  # at once: a long run takes its time
+                raise AssertionError(text) from error
             finally:
                 shutil.rmtree(self.place, ignore_errors=True)
             self.tally.rounds += 1

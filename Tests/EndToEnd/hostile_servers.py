@@ -15,7 +15,7 @@ ALL_IS_TO_BE_HAD = (
     "doubled-reply", "sizes-rounded", "sizes-negative", "sizes-small", "sizes-huge", "uidl-missing", "uidl-gaps",
     "uidl-shuffled", "uidl-prefixed", "twin-ids", "late-twin", "empty-ids", "renumbered", "reused-id", "moved-numbers",
     "long-ids", "spaced-ids", "latin-ids", "in-use", "throttled-login", "dropped-quit", "refused-quit",
-    "forgotten-quit", "hasty-dele", "endless-line", "endless-listing", "endless-message",
+    "forgotten-quit", "hasty-dele", "broken-pipelining", "endless-line", "endless-listing", "endless-message",
 )
 ONE_CANNOT_BE_HAD = ("cut-each-time", "unstuffed-dot", "refused-message")
 
