@@ -354,8 +354,9 @@ static int synced(long number, int descriptor, void *caller) {
     if (!ours) return syscall(number, descriptor);
     Action action = begin("sync", ours, caller);
     if (action == KILL_INSIDE) die();
-    int result = action == FAIL ? failed() : syscall(number, descriptor);
+    int result = action == FAIL ? failed() : syscall(number, descriptor), reason = errno;
     note_sync(descriptor, ours, !result);
+    errno = reason;
     return end(action, result);
 }
 

@@ -246,7 +246,7 @@ class Crash(EndToEndTest):
         # Not every step is in every run.
         if step and ("an mbox" in step or "a volume" in step):
             self.format = "mbox" if "an mbox" in step else "tar"
-        if step and any(word in step for word in ("made", "name", "text", "checksums")):
+        if step and any(word in step for word in ("made", "name", "text", "checksums", "spooled")):
             self.is_new = True
         if step and any(word in step for word in ("checksums", "read-only")):
             self.volume_bytes = "1 MiB"
