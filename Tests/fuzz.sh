@@ -7,7 +7,7 @@
 #   --seconds N   for all targets together; default 60. Building comes on top.
 #   TARGET        replies unstuffing segments headers messages mboxrd members volumes records manifests; default: all
 #
-# Each target begins with the inputs of Fixtures/fuzz, with mail of ../shared/corpus/dev where that is there, and with
+# Each target begins with the inputs of Fixtures/fuzz, with the mail in the folder that MAILCASK_CORPUS names, and with
 # what earlier runs found worth keeping in .build/fuzz/corpus. It is built in .build/fuzz, beside the ordinary build.
 #
 # Exit status 1 says that something does not hold. The input is then in .build/fuzz/findings, and the command that
@@ -65,7 +65,7 @@ seeds() {
     volumes | records) echo "$scratch/seeds" ;;
     *)
         echo Fixtures/fuzz/mail
-        if [ -d ../shared/corpus/dev ]; then echo ../shared/corpus/dev; fi
+        if [ -d "${MAILCASK_CORPUS:-}" ]; then echo "$MAILCASK_CORPUS"; fi
         ;;
     esac
 }
