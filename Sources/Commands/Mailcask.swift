@@ -22,6 +22,7 @@ package struct Mailcask: AsyncParsableCommand {
     /// Starts the program; called once, before any thread is started.
     package static func start() async {
         Signals.ignoreBrokenPipes()
+        OpenFileLimit.raise()
         Process.limitMemoryArenas()
         Process.keepFilesPrivate()
         await main()
