@@ -78,7 +78,7 @@ enum RepliesTarget {
         case "T": .top(number, lines: 3)
         case "D": .delete(number)
         case "N": .noop
-        case "Z": .reset
+        case "Z": .scan(number)
         case "Q": .quit
         default: nil
         }
