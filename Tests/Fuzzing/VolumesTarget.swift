@@ -139,7 +139,7 @@ struct VolumesTarget {
             records.append(range)
             for message in try GroupRecord(encoded: text, path: entry.path).messages {
                 let list = lists[message.path]
-                let needed = message.size == 0 ? [] : list?.paths ?? [message.path]
+                let needed = list?.paths ?? [message.path]
                 let hex = message.uniqueID.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined().uppercased()
                 checkpoints.append(
                     Checkpoint(
