@@ -50,6 +50,8 @@ package struct Rebuilder {
     private let reader: MemberReader
     private var chain: RecordChain
     private var group = Group()
+    /// What groups with damage in them hold: their record may be lost, and a later one may name it.
+    private var unclaimed = Group()
     private let onRecord: (GroupRecord, ScannedEntry) throws -> Void
 
     /// The digest of a message of zero octets, which has no segments.
@@ -119,6 +121,10 @@ package struct Rebuilder {
         with entry: ScannedEntry, _ state: CatalogGroup.FileState, _ outcome: inout Outcome
     ) throws {
         let record = try GroupRecord(encoded: entry.text ?? [], path: entry.path)
+        if !outcome.tailDamages.isEmpty {
+            unclaimed.lists.merge(group.lists) { $1 }
+            unclaimed.wholes.formUnion(group.wholes)
+        }
         outcome.damages += outcome.tailDamages
         outcome.tailDamages = []
         outcome.goesOnBehindTailDamage = false
@@ -173,6 +179,14 @@ package struct Rebuilder {
         init(_ message: GroupRecord.Message) { (account, self.message) = (message.account, message.digest) }
     }
 
+    private func list(of message: GroupRecord.Message) -> [Digest]? {
+        group.lists[message.path] ?? unclaimed.lists[message.path]
+    }
+
+    private func isWhole(_ message: GroupRecord.Message) -> Bool {
+        group.wholes.contains(message.path) || unclaimed.wholes.contains(message.path)
+    }
+
     /// The account's own file of a message is in this group, or was in an earlier one.
     private func checkOwnFile(
         of message: GroupRecord.Message, isHeld: Bool, _ places: inout [Digest: Place]
@@ -180,7 +194,7 @@ package struct Rebuilder {
         if let place = message.place {
             try check(place, message)
             if places[message.digest] == nil { places[message.digest] = place }
-        } else if group.lists[message.path] == nil, !group.wholes.contains(message.path), !isHeld,
+        } else if list(of: message) == nil, !isWhole(message), !isHeld,
             try catalog.holding(message.digest, account: message.account) == nil
         {
             throw ArchiveError(.damaged, message.path, "the account's own file of this message is missing")
@@ -192,7 +206,7 @@ package struct Rebuilder {
             throw ArchiveError(.damaged, message.path, "the record does not say which account this is")
         }
         return Loss(
-            account: account, message: message, segments: group.lists[message.path], reason: error.description)
+            account: account, message: message, segments: list(of: message), reason: error.description)
     }
 
     /// A file of mail beside the volumes as far as it is there; `nil` when nothing of it is. One that is shorter than
@@ -226,7 +240,7 @@ package struct Rebuilder {
     private func segments(of message: GroupRecord.Message) throws -> [Digest] {
         if message.digest == Self.emptyDigest { return [] }
         if message.place != nil || message.path.hasSuffix(".eml") { return [message.digest] }
-        guard let list = group.lists[message.path] else {
+        guard let list = list(of: message) else {
             throw ArchiveError(.damaged, message.path, "the list of this message's segments is missing")
         }
         guard message.path.hasSuffix("/\(message.digest.hex).parts") else {

@@ -115,6 +115,26 @@ import Testing
         try expectWhole(catalog)
     }
 
+    @Test("takes what a lost record named once a later one names it too")
+    func laterRecord() async throws {
+        let builder = ArchiveBuilder(scratch: Scratch())
+        let (first, second) = (ArchiveBuilder.text(5000, seed: 3), ArchiveBuilder.text(300, seed: 4))
+        try await builder.run([[.init("ann", "1", first), .init("ann", "2", second)]])
+        try await builder.run([[.init("ann", "3", first)], [.init("ann", "4", second)]])
+        let scanner = try VolumeScanner(builder.layout, file: ArchiveLayout.volume(1))
+        var place: Place?
+        while place == nil, let entry = try scanner.next() { if entry.isRecord { place = entry.place } }
+        let offset = Int(try #require(place).memberOffset) + 60
+        try builder.scratch.flip("archive/" + ArchiveLayout.volume(1), at: offset)
+        #expect(try !Reindex(builder.layout).run { _ in }.damages.isEmpty)
+        let catalog = try Catalog(builder.layout, .read)
+        for (name, mail) in [("3", first), ("4", second)] {
+            let digest = mail.withUnsafeBytes { Digest.of($0) }
+            #expect(try catalog.archivedMessage(uniqueID: Array(name.utf8), account: "ann")?.digest == digest)
+        }
+        try expectWhole(catalog)
+    }
+
     @Test("counts a message for no account whose own list of it is gone")
     func ownList() async throws {
         let builder = ArchiveBuilder(scratch: Scratch())
