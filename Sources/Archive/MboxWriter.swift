@@ -1,9 +1,10 @@
-import Mail
+package import Mail
 import Platform
 
-/// Appends messages to one account's mbox file, as gzip members of an mboxrd stream. Used by one thread.
+/// Appends messages to one account's mbox file, as gzip members of an mboxrd stream, and when that is full to the next.
+/// Used by one thread.
 ///
-/// What was added is in the file after `flush` and durable after `sync`.
+/// What was added is in the file after `flush` and durable after `sync`. While the writer is held it stays in memory.
 package final class MboxWriter {
     /// Where a message will be, known after `flush`.
     package struct Handle {
@@ -16,10 +17,9 @@ package final class MboxWriter {
         var member: MemberAppender.Member?
     }
 
-    /// Relative to the archive's root.
-    package let file: String
-    package let number: Int
-    private let path: String
+    private var number: Int
+    private let layout: ArchiveLayout
+    private let account: String
     private let appender: MemberAppender
     private var buffer: [UInt8] = []
     private var slot = Slot()
@@ -30,14 +30,34 @@ package final class MboxWriter {
         _ layout: ArchiveLayout, account: String, number: Int, committedLength: UInt64, pool: CompressionPool
     ) throws {
         self.number = number
-        file = ArchiveLayout.mbox(account: account, number)
-        path = layout.path(file)
+        self.layout = layout
+        self.account = account
+        let path = layout.path(ArchiveLayout.mbox(account: account, number))
         try FileSystem.makeDirectories(FileSystem.parent(of: path))
         isNameDurable = committedLength > 0
         appender = MemberAppender(path, committedLength: committedLength, pool: pool)
     }
 
+    /// Relative to the archive's root.
+    package var file: String { ArchiveLayout.mbox(account: account, number) }
+
+    /// Nothing is added to the file any more: what is added goes into the next one, and is written when that is begun.
+    package var isFull = false
+
+    /// The file that what is added goes into.
+    package var fileOfNext: String { ArchiveLayout.mbox(account: account, isFull ? number + 1 : number) }
+
+    /// The end of what was written, in bytes.
     package var length: UInt64 { appender.length }
+
+    /// Whether all that was added is written.
+    package var isFlushed: Bool { buffer.isEmpty && appender.isFlushed }
+
+    /// Whether nothing is written for now. The caller bounds what is added meanwhile.
+    package var isHeld: Bool {
+        get { appender.isHeld }
+        set { appender.isHeld = newValue }
+    }
 
     /// Adds a message: `From ` line, quoted content, empty line (RFC 4155, Appendix A, with reversible quoting).
     /// - Parameter time: for the `From ` line, in seconds since 1970.
@@ -66,14 +86,10 @@ package final class MboxWriter {
     }
 
     package func sync() throws {
-        try appender.sync()
-        if !isNameDurable {
-            let folder = FileSystem.parent(of: path)
-            for name in [folder, FileSystem.parent(of: folder), FileSystem.parent(of: FileSystem.parent(of: folder))] {
-                try FileSystem.syncDirectory(name)
-            }
-            isNameDurable = true
-        }
+        let folder = FileSystem.parent(of: layout.path(file))
+        let folders = [folder, FileSystem.parent(of: folder), layout.root]
+        try appender.flushedFile(in: isNameDurable ? [] : folders)?.sync()
+        isNameDurable = true
     }
 
     /// The place behind a handle, after `flush`.
@@ -83,8 +99,16 @@ package final class MboxWriter {
             file: file, memberOffset: member.offset, innerOffset: UInt32(handle.innerOffset), length: handle.length)
     }
 
-    /// Takes away the right to write; the file is complete.
-    package func makeReadOnly() throws { try appender.makeReadOnly() }
+    /// The SHA-256 of the file.
+    package func digest() throws -> Digest { try appender.digest() }
+
+    /// Takes away the right to write, as the file is complete, and goes on with the next one.
+    package func beginNextFile() throws {
+        try appender.makeReadOnly()
+        number += 1
+        appender.begin(layout.path(file))
+        (isFull, isNameDurable) = (false, false)
+    }
 
     private func append(_ bytes: UnsafeRawBufferPointer) throws {
         var rest = bytes[...]

@@ -1,10 +1,11 @@
 package import Mail
 import Platform
 
-/// Writes groups of entries into one open volume. Used by one thread.
+/// Writes groups of entries into the open volume, and when that is full into the next. Used by one thread.
 ///
-/// Entries of one kind gather in members of their own, so that like is compressed with like. A group is on disk, and
-/// its places known, after `finishGroup`; it is durable after `sync`.
+/// Entries of one kind gather in members of their own, so that like is compressed with like. A group is in the file, and
+/// its places known, after `finishGroup`; it is durable once `flushedFile` is synced. The entries of the next one may be
+/// added meanwhile: while the writer is held they stay in memory.
 package final class VolumeWriter {
     /// What kind of bytes an entry holds, and so which member it joins.
     private enum Lane: Int, CaseIterable { case headers, leaves, lists }
@@ -13,10 +14,8 @@ package final class VolumeWriter {
     private static let ownMemberByteThreshold = 96 << 10
     private static let headerByteCount = 512
 
-    /// Relative to the archive's root.
-    package let file: String
-    package let number: Int
-    private let path: String
+    package private(set) var number: Int
+    private let layout: ArchiveLayout
     private let appender: MemberAppender
     private let encoders: [TarEncoder]
     private let largeEncoder: TarEncoder
@@ -39,17 +38,26 @@ package final class VolumeWriter {
     /// - Parameter committedLength: where the next group goes; what lies behind it is cut off.
     package init(_ layout: ArchiveLayout, number: Int, committedLength: UInt64, pool: CompressionPool) throws {
         self.number = number
-        file = ArchiveLayout.volume(number)
-        path = layout.path(file)
+        self.layout = layout
         isNameDurable = committedLength > 0
-        appender = MemberAppender(path, committedLength: committedLength, pool: pool)
+        appender = MemberAppender(
+            layout.path(ArchiveLayout.volume(number)), committedLength: committedLength, pool: pool)
         encoders = try Lane.allCases.map { _ in try TarEncoder() }
         largeEncoder = try TarEncoder()
         open = Lane.allCases.map { _ in [] }
     }
 
+    /// Relative to the archive's root.
+    package var file: String { ArchiveLayout.volume(number) }
+
     /// The end of what was written, in bytes.
     package var length: UInt64 { appender.length }
+
+    /// Whether nothing is written for now. The caller bounds what is added meanwhile.
+    package var isHeld: Bool {
+        get { appender.isHeld }
+        set { appender.isHeld = newValue }
+    }
 
     /// Adds a segment under its digest.
     package func addPart(_ segment: IncomingMessage.Segment, of message: IncomingMessage) throws -> Handle {
@@ -80,13 +88,10 @@ package final class VolumeWriter {
         return bytes.withUnsafeBytes { Digest.of($0) }
     }
 
-    /// Makes the groups durable, names included.
-    package func sync() throws {
-        try appender.sync()
-        if !isNameDurable {
-            try FileSystem.syncDirectory(FileSystem.parent(of: path))
-            isNameDurable = true
-        }
+    /// What has to be synced to make the finished groups durable; `nil` where nothing was written.
+    package func flushedFile() -> FlushedFile? {
+        defer { isNameDurable = true }
+        return appender.flushedFile(in: isNameDurable ? [] : [FileSystem.parent(of: layout.path(file))])
     }
 
     /// The place behind a handle, after `finishGroup`.
@@ -97,14 +102,20 @@ package final class VolumeWriter {
     }
 
     /// Ends the volume with tar's end-of-archive blocks, durable (POSIX pax, "ustar Interchange Format").
-    package func finishVolume() throws {
-        _ = try appender.append([UInt8](repeating: 0, count: 1024))
-        try appender.flush()
-        try sync()
+    /// - Returns: the SHA-256 of the file.
+    package func finishVolume() throws -> Digest {
+        try appender.appendLast([UInt8](repeating: 0, count: 1024))
+        try flushedFile()?.sync()
+        return try appender.digest()
     }
 
-    /// Takes away the right to write; the volume is sealed.
-    package func makeReadOnly() throws { try appender.makeReadOnly() }
+    /// Takes away the right to write, as the volume is sealed, and goes on with the next one.
+    package func beginNextVolume() throws {
+        try appender.makeReadOnly()
+        number += 1
+        appender.begin(layout.path(file))
+        isNameDurable = false
+    }
 
     // MARK: - Entries
 

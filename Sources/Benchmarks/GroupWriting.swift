@@ -83,7 +83,7 @@ struct GroupWriting {
         groupCount += 1
         record.accounts = [GroupRecord.Account(name: Self.account, host: "localhost", port: 995, user: "bench")]
         try volume.finishGroup(record, group: groupCount)
-        try volume.sync()
+        try volume.flushedFile()?.sync()
         var group = CatalogGroup(record: record)
         group.files = [CatalogGroup.File(path: volume.file, length: volume.length, state: .open)]
         group.segments = handles.map { CatalogGroup.Segment(digest: $0.key, place: volume.place(of: $0.value)) }

@@ -4,12 +4,6 @@ import GRDB
 package import Mail
 
 extension Catalog {
-    /// Asks one question of the writer's own connection, or of a reader's, without a transaction around it: the frame
-    /// of one costs more than the question.
-    func lookUp<Answer>(_ question: (Database) throws -> Answer) throws -> Answer {
-        try database.unsafeRead(question)
-    }
-
     /// Whether a segment is stored.
     package func hasSegment(_ digest: Digest) throws -> Bool {
         try lookUp { database in

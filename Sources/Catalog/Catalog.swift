@@ -11,6 +11,8 @@ import Platform
 package final class Catalog: Sendable {
     package let layout: ArchiveLayout
     package let database: DatabaseQueue
+    /// Answers short questions while the other connection waits for the disk; it sees what is committed.
+    private let lookups: DatabaseQueue
     private let mode: Mode
 
     /// How a catalogue is opened.
@@ -28,7 +30,7 @@ package final class Catalog: Sendable {
         configuration.prepareDatabase { database in
             // A commit of the catalogue is durable before the next step relies on it, and where a log cannot be had too.
             try database.execute(sql: "PRAGMA synchronous = EXTRA; PRAGMA cache_size = -8000; PRAGMA temp_store = 2")
-            if mode == .write {
+            if mode == .write, !database.configuration.readonly {
                 _ = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
                 try database.execute(sql: "PRAGMA journal_size_limit = 16777216")
             }
@@ -41,11 +43,15 @@ package final class Catalog: Sendable {
                 case .read: try Self.openForReading(path, configuration)
                 }
             switch mode {
-            case .read: try Schema.check(database, layout)
+            case .read:
+                lookups = database
+                try Schema.check(database, layout)
             case .write:
                 try Schema.prepare(database, layout)
                 // What a run that failed left in the log may be in memory only: the file gets it written, and synced.
                 try database.writeWithoutTransaction { try Self.foldLog($0) }
+                configuration.readonly = true
+                lookups = try DatabaseQueue(path: path, configuration: configuration)
             }
         } catch let error as DatabaseError where Self.isDamage(error) {
             throw ArchiveError(
@@ -78,6 +84,12 @@ package final class Catalog: Sendable {
         return database
     }
 
+    /// Asks one question without a transaction around it: the frame of one costs more than the question. A commit that is
+    /// on its way to the disk is not waited for, and not seen.
+    func lookUp<Answer>(_ question: (Database) throws -> Answer) throws -> Answer {
+        try lookups.unsafeRead(question)
+    }
+
     /// From now on a commit waits for no disk: `close` does, once for all of them. For the last ones of a run.
     package func deferSync() throws {
         try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = NORMAL") }
@@ -89,7 +101,9 @@ package final class Catalog: Sendable {
     /// SQLite folds it in by itself when it closes, but tells nobody of a disk that fails then.
     package func close() throws {
         let folding = Result {
-            if mode == .write { try database.writeWithoutTransaction { try Self.foldLog($0) } }
+            guard mode == .write else { return }
+            try lookups.close()
+            try database.writeWithoutTransaction { try Self.foldLog($0) }
         }
         try database.close()
         try folding.get()

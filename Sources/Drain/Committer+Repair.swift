@@ -8,7 +8,8 @@ extension Committer {
     /// - Parameter checkpoints: what is known of it; their path is that of the new copy.
     func addAgain(
         _ message: IncomingMessage, _ checkpoints: [GroupRecord.Message], _ account: GroupRecord.Account
-    ) throws {
+    ) async throws {
+        try await makeRoom(for: message.size)
         let path = try store.add(message, account: account.name, to: &group).path
         try addCheckpoints(
             checkpoints.map {
@@ -30,7 +31,7 @@ extension Committer {
         _ message: IncomingMessage, _ checkpoints: [GroupRecord.Message], _ account: GroupRecord.Account,
         committedLength: UInt64?
     ) throws {
-        if try group.messages[message.digest] == nil && !catalog.hasMessage(message.digest) {
+        if try group.segments(of: message.digest) == nil && !catalog.hasMessage(message.digest) {
             let segments = message.size == 0 ? [] : [message.digest]
             group.add(
                 message.digest, PendingGroup.Message(size: message.size, segments: segments, facts: message.facts))
@@ -45,7 +46,7 @@ extension Committer {
     ) throws {
         var record = GroupRecord(run: run)
         (record.accounts, record.results) = (accounts, results)
-        try catalog.commit(try store.finish(PendingGroup(), record, number: number))
+        try store.finish(PendingGroup(), record, number: number).commit(to: catalog)
     }
 
     /// Seals the open volume, whatever its size, so that what follows lies in volumes of its own.

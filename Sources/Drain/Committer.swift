@@ -7,7 +7,9 @@ import Platform
 /// The one writer of the archive: takes messages from all sessions, and makes them durable group by group.
 ///
 /// The order of a commit point: members appended -> files synced -> one transaction of the catalogue. Only what
-/// `settle` has returned for is archived. After a failure nothing is written any more and every call throws it.
+/// `settle` has returned for is archived. While one group is on its way to the disk the next is received, but nothing of
+/// it is written: so a crash leaves at most one group behind the committed length. After a failure nothing is written any
+/// more and every call throws it.
 actor Committer {
     /// What became of a message.
     enum Disposition: Sendable {
@@ -24,10 +26,18 @@ actor Committer {
     let limits: CommitLimits
     var group = PendingGroup()
     private let executor: ThreadExecutor
+    /// Waits for the disk.
+    private let diskExecutor: ThreadExecutor
     private let run: GroupRecord.Run
     private let volumeByteLimit: UInt64
     private var groupNumber = 0
-    private var waiting: [CheckedContinuation<Void, any Error>] = []
+    /// Counts commit points: the one of the group that messages are added to.
+    private var commitNumber = 1
+    /// The commit point before that one, while it waits for the disk.
+    private var commit: Task<Void, Never>?
+    /// Received since that began.
+    private var heldOctets: UInt64 = 0
+    private var waiting: [(commitNumber: Int, continuation: CheckedContinuation<Void, any Error>)] = []
     private var failure: (any Error)?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -47,6 +57,7 @@ actor Committer {
         pool: CompressionPool, limits: CommitLimits = CommitLimits()
     ) throws {
         executor = ThreadExecutor(name: "committer", role: .actor)
+        diskExecutor = ThreadExecutor(name: "disk", role: .task)
         self.catalog = catalog
         self.run = run
         var limits = limits
@@ -56,7 +67,9 @@ actor Committer {
         store =
             switch settings.format {
             case .tar: try VolumeStore(catalog.layout, catalog, pool: pool, open: open)
-            case .mbox: try MboxStore(catalog.layout, catalog, pool: pool, open: open)
+            case .mbox:
+                try MboxStore(
+                    catalog.layout, catalog, pool: pool, open: open, fileByteLimit: settings.volumeByteLimit)
             }
     }
 
@@ -69,8 +82,8 @@ actor Committer {
     func add(
         _ message: IncomingMessage, as name: ListedName, account: GroupRecord.Account,
         proof: GroupRecord.Proof = .content, isProved: Bool = true
-    ) throws -> Disposition {
-        if let failure { throw failure }
+    ) async throws -> Disposition {
+        try await makeRoom(for: message.size)
         do {
             let disposition: Disposition
             let path: String
@@ -118,55 +131,103 @@ actor Committer {
     /// Returns when all that was added before is durable. Sessions that settle at the same time share a commit point.
     func settle() async throws {
         if let failure { throw failure }
-        guard !group.isEmpty else { return }
-        try await withCheckedThrowingContinuation { continuation in
-            waiting.append(continuation)
+        if !group.isEmpty {
             // Goes behind the calls that wait for this actor already.
-            if waiting.count == 1 { Task { self.commitForWaiting() } }
+            Task { self.beginIfWanted() }
+            try await untilCommitted(commitNumber)
+        } else if commit != nil {
+            try await untilCommitted(commitNumber - 1)
         }
     }
 
     /// Commits what has waited too long; called now and then.
-    func tick() {
-        guard failure == nil, group.isDue(limits) else { return }
-        do { try commit(results: []) } catch { _ = fail(error) }
-    }
+    func tick() { beginIfWanted() }
 
     /// Commits what is left, with the results of the run; durable once the catalogue is closed.
     func finish(
         _ results: [GroupRecord.Result], accounts: [GroupRecord.Account], repair: GroupRecord.Repair? = nil
-    ) throws {
+    ) async throws {
+        await rest()
         if let failure { throw failure }
         do {
             try catalog.deferSync()
-            try commit(results: results, accounts: accounts, repair)
+            guard let written = try write(results, accounts, repair) else { return }
+            try written.commit(to: catalog)
+            try store.seal(volumeByteLimit)
         } catch {
             throw fail(error)
         }
     }
 
-    /// Ends the thread; nothing may be called afterwards.
-    nonisolated func stop() { executor.stop() }
+    /// Returns when no commit point waits for the disk.
+    func rest() async {
+        while let commit { await commit.value }
+    }
+
+    /// Ends the threads, when no commit point waits for the disk; nothing may be called afterwards.
+    nonisolated func stop() {
+        diskExecutor.stop()
+        executor.stop()
+    }
 
     // MARK: - Commit points
 
-    private func commitForWaiting() {
+    /// Waits for the disk where as much is in memory as may be.
+    func makeRoom(for octets: UInt64) async throws {
+        if let failure { throw failure }
+        while commit != nil, heldOctets + octets > limits.heldOctetLimit {
+            try await untilCommitted(commitNumber - 1)
+        }
+        if commit != nil { heldOctets += octets }
+    }
+
+    private func untilCommitted(_ number: Int) async throws {
+        try await withCheckedThrowingContinuation { waiting.append((number, $0)) }
+    }
+
+    func commitIfDue() throws {
+        if let failure { throw failure }
+        if commit == nil, group.isDue(limits) { try begin() }
+    }
+
+    private func beginIfWanted() {
+        guard failure == nil, commit == nil else { return }
+        guard group.isDue(limits) || waiting.contains(where: { $0.commitNumber == commitNumber }) else { return }
+        do { try begin() } catch { _ = fail(error) }
+    }
+
+    /// Writes the group, and leaves the rest of its commit point to the other thread.
+    private func begin() throws {
+        guard let written = try write([], [], nil) else { return resumeWaiting(through: commitNumber) }
+        store.hold(true)
+        heldOctets = 0
+        commitNumber += 1
+        commit = Task.detached(executorPreference: diskExecutor) { [catalog] in
+            let result = Result { try written.commit(to: catalog) }
+            await self.end(result)
+        }
+    }
+
+    private func end(_ result: Result<Void, any Error>) {
+        commit = nil
+        group.earlier = nil
         do {
             if let failure { throw failure }
-            if !group.isEmpty { try commit(results: []) }
-            resumeWaiting(nil)
+            try result.get()
+            try store.seal(volumeByteLimit)
+            store.hold(false)
+            resumeWaiting(through: commitNumber - 1)
+            beginIfWanted()
         } catch {
             _ = fail(error)
         }
     }
 
-    func commitIfDue() throws {
-        if group.isDue(limits) { try commit(results: []) }
-    }
-
-    private func commit(
-        results: [GroupRecord.Result], accounts: [GroupRecord.Account] = [], _ repair: GroupRecord.Repair? = nil
-    ) throws {
+    /// Writes the group to its files, and begins another.
+    /// - Returns: `nil` where there is nothing to tell.
+    private func write(
+        _ results: [GroupRecord.Result], _ accounts: [GroupRecord.Account], _ repair: GroupRecord.Repair?
+    ) throws -> WrittenGroup? {
         var record = GroupRecord(run: run)
         record.repair = repair
         record.files = group.files.sorted { $0.key < $1.key }.map { GroupRecord.File(path: $0.key, length: $0.value) }
@@ -177,30 +238,30 @@ actor Committer {
         record.deletions = group.deletions
         record.quarantines = group.quarantines
         record.results = results
-        guard !record.isEmpty else { return }
+        guard !record.isEmpty else { return nil }
         groupNumber += 1
-        let rows = try store.finish(group, record, number: groupNumber)
-        try catalog.commit(rows)
-        group = PendingGroup()
-        try store.seal(volumeByteLimit)
+        let written = try store.finish(group, record, number: groupNumber)
+        group = PendingGroup(behind: group.contents)
+        return written
     }
 
     private func holding(_ digest: Digest, _ account: String) throws -> String? {
-        if let path = group.holdings[PendingGroup.Holding(account: account, message: digest)] { return path }
-        return try catalog.holding(digest, account: account)
+        try group.path(of: PendingGroup.Holding(account: account, message: digest))
+            ?? catalog.holding(digest, account: account)
     }
 
     private func fail(_ error: any Error) -> any Error {
-        if failure == nil { failure = error }
-        resumeWaiting(error)
-        return failure ?? error
+        let failure = failure ?? error
+        self.failure = failure
+        let failed = waiting
+        waiting.removeAll()
+        for waiter in failed { waiter.continuation.resume(throwing: failure) }
+        return failure
     }
 
-    private func resumeWaiting(_ error: (any Error)?) {
-        let resumed = waiting
-        waiting.removeAll()
-        for continuation in resumed {
-            if let error { continuation.resume(throwing: error) } else { continuation.resume() }
-        }
+    private func resumeWaiting(through number: Int) {
+        let resumed = waiting.filter { $0.commitNumber <= number }
+        waiting.removeAll { $0.commitNumber <= number }
+        for waiter in resumed { waiter.continuation.resume() }
     }
 }

@@ -7,12 +7,18 @@ final class MboxStore: MessageStore {
     private let layout: ArchiveLayout
     private let catalog: Catalog
     private let pool: CompressionPool
+    private let fileByteLimit: UInt64
     private let records: VolumeStore
     private let sealer: VolumeSealer
     private var writers: [String: MboxWriter] = [:]
     private var handles: [PendingGroup.Holding: MboxWriter.Handle] = [:]
+    private var isHeld = false
 
-    init(_ layout: ArchiveLayout, _ catalog: Catalog, pool: CompressionPool, open: OpenVolume) throws {
+    /// - Parameter fileByteLimit: an mbox file that has reached it is sealed.
+    init(
+        _ layout: ArchiveLayout, _ catalog: Catalog, pool: CompressionPool, open: OpenVolume, fileByteLimit: UInt64
+    ) throws {
+        self.fileByteLimit = fileByteLimit
         self.layout = layout
         self.catalog = catalog
         self.pool = pool
@@ -27,15 +33,15 @@ final class MboxStore: MessageStore {
         let time = message.time
         let holding = PendingGroup.Holding(account: account, message: message.digest)
         handles[holding] = try writer.add(message, time: time)
-        if try group.messages[message.digest] == nil && !catalog.hasMessage(message.digest) {
+        if try group.segments(of: message.digest) == nil && !catalog.hasMessage(message.digest) {
             let segments = message.size == 0 ? [] : [message.digest]
             group.add(
                 message.digest, PendingGroup.Message(size: message.size, segments: segments, facts: message.facts))
         }
-        return (writer.file, message.size)
+        return (writer.fileOfNext, message.size)
     }
 
-    func finish(_ group: PendingGroup, _ record: GroupRecord, number: Int) throws -> CatalogGroup {
+    func finish(_ group: PendingGroup, _ record: GroupRecord, number: Int) throws -> WrittenGroup {
         var record = record
         var places: [Digest: Place] = [:]
         var files = try record.files.map { file in
@@ -47,6 +53,7 @@ final class MboxStore: MessageStore {
             guard let writer = writers[account] else { continue }
             try writer.flush()
             try writer.sync()
+            writer.isFull = writer.length >= fileByteLimit
             record.files.append(GroupRecord.File(path: writer.file, length: writer.length))
             files.append(CatalogGroup.File(path: writer.file, length: writer.length, state: .open))
         }
@@ -60,23 +67,29 @@ final class MboxStore: MessageStore {
                 places[message.digest] = place
             }
         }
-        var rows = try records.finish(group, record, number: number)
-        rows.files += files
-        rows.segments = places.map { CatalogGroup.Segment(digest: $0.key, place: $0.value) }
+        // The mail is durable already: no record may tell of what a crash could take away.
+        var written = try records.finish(group, record, number: number)
+        written.rows.files += files
+        written.rows.segments = places.map { CatalogGroup.Segment(digest: $0.key, place: $0.value) }
         handles.removeAll(keepingCapacity: true)
-        return rows
+        return written
+    }
+
+    func hold(_ isHeld: Bool) {
+        self.isHeld = isHeld
+        records.hold(isHeld)
+        for writer in writers.values { writer.isHeld = isHeld }
     }
 
     func seal(_ limit: UInt64) throws {
         try records.seal(limit)
-        for (account, writer) in writers where writer.length >= limit {
-            try sealer.seal(writer.file, length: writer.length)
-            try writer.makeReadOnly()
+        for writer in writers.values where writer.isFull {
+            try sealer.seal(writer.file, writer.digest(), length: writer.length)
             // The next file is made with its first message: zcat complains of an empty one.
-            writers[account] = nil
+            try writer.beginNextFile()
         }
         // A job of thousands of accounts must not hold thousands of files open.
-        if writers.count > 256 { writers.removeAll() }
+        if writers.count > 256 { writers = writers.filter { !$0.value.isFlushed } }
     }
 
     /// The account's newest file, opened where the catalogue says that it is good.
@@ -93,6 +106,7 @@ final class MboxStore: MessageStore {
                 try MboxWriter(
                     layout, account: account, number: last == nil ? 1 : number + 1, committedLength: 0, pool: pool)
             }
+        writer.isHeld = isHeld
         writers[account] = writer
         return writer
     }

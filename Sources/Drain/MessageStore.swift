@@ -10,9 +10,26 @@ protocol MessageStore: AnyObject {
         _ message: IncomingMessage, account: String, to group: inout PendingGroup
     ) throws -> (path: String, storedOctets: UInt64)
 
-    /// Writes the group with its record, makes all of it durable, and gives the rows that the catalogue needs.
-    func finish(_ group: PendingGroup, _ record: GroupRecord, number: Int) throws -> CatalogGroup
+    /// Writes the group with its record.
+    func finish(_ group: PendingGroup, _ record: GroupRecord, number: Int) throws -> WrittenGroup
 
-    /// Seals what has reached its size.
+    /// Whether nothing is written for now: what is added stays in memory. The caller bounds how much that is.
+    func hold(_ isHeld: Bool)
+
+    /// Seals what has reached its size; all that was written is committed.
     func seal(_ limit: UInt64) throws
+}
+
+/// A group that is in the files.
+struct WrittenGroup: Sendable {
+    /// What the catalogue gets, once the file is durable.
+    var rows: CatalogGroup
+    /// The one with the record, which is not durable yet; all others are.
+    let file: FlushedFile?
+
+    /// Makes the group count.
+    func commit(to catalog: Catalog) throws {
+        try file?.sync()
+        try catalog.commit(rows)
+    }
 }

@@ -15,13 +15,23 @@ struct PendingGroup {
         let message: Digest
     }
 
-    private(set) var messages: [Digest: Message] = [:]
-    /// In the order of arrival: the catalogue's rows are made in that order too.
-    private(set) var messageOrder: [Digest] = []
-    /// Each account's file of a message.
-    private(set) var holdings: [Holding: String] = [:]
-    /// Messages that are kept whole, by digest: the path that other lists may name.
-    private(set) var wholePaths: [Digest: String] = [:]
+    /// The mail of a group, as far as later messages are compared with it.
+    struct Contents {
+        /// The segments of each message.
+        fileprivate(set) var messages: [Digest: [Digest]] = [:]
+        /// Each account's file of a message.
+        fileprivate(set) var holdings: [Holding: String] = [:]
+        /// Messages that are kept whole, by digest: the path that other lists may name.
+        fileprivate(set) var wholePaths: [Digest: String] = [:]
+        /// What was written for the group.
+        fileprivate(set) var segments: Set<Digest> = []
+    }
+
+    private(set) var contents = Contents()
+    /// Of the group before, while that is not in the catalogue yet.
+    var earlier: Contents?
+    /// New ones in the order of arrival: the catalogue's rows are made in that order too.
+    private(set) var messages: [(digest: Digest, message: Message)] = []
     private(set) var checkpoints: [GroupRecord.Message] = []
     private(set) var deletions: [GroupRecord.Deletion] = []
     private(set) var quarantines: [GroupRecord.Quarantine] = []
@@ -32,21 +42,42 @@ struct PendingGroup {
     private(set) var octetCount: UInt64 = 0
     private(set) var started: ContinuousClock.Instant?
 
+    init() {}
+
+    /// - Parameter earlier: of the group before, which is not in the catalogue yet.
+    init(behind earlier: Contents) { self.earlier = earlier }
+
     var isEmpty: Bool { checkpoints.isEmpty && deletions.isEmpty && quarantines.isEmpty }
 
+    /// The segments of a message that is not in the catalogue yet.
+    func segments(of message: Digest) -> [Digest]? { contents.messages[message] ?? earlier?.messages[message] }
+
+    /// The file of a message that is not in the catalogue yet.
+    func path(of holding: Holding) -> String? { contents.holdings[holding] ?? earlier?.holdings[holding] }
+
+    /// The path of a whole message that is not in the catalogue yet.
+    func wholePath(of message: Digest) -> String? { contents.wholePaths[message] ?? earlier?.wholePaths[message] }
+
+    /// Whether a segment is stored that is not in the catalogue yet.
+    func hasSegment(_ segment: Digest) -> Bool {
+        contents.segments.contains(segment) || earlier?.segments.contains(segment) ?? false
+    }
+
     mutating func add(_ digest: Digest, _ message: Message) {
-        messages[digest] = message
-        messageOrder.append(digest)
+        contents.messages[digest] = message.segments
+        messages.append((digest, message))
     }
 
     mutating func add(file: String, length: UInt64) { files[file] = length }
 
-    mutating func addWhole(_ digest: Digest, path: String) { wholePaths[digest] = path }
+    mutating func addWhole(_ digest: Digest, path: String) { contents.wholePaths[digest] = path }
+
+    mutating func addSegment(_ digest: Digest) { contents.segments.insert(digest) }
 
     mutating func add(_ checkpoint: GroupRecord.Message, _ account: GroupRecord.Account) {
         checkpoints.append(checkpoint)
         accounts[account.name] = account
-        holdings[Holding(account: checkpoint.account, message: checkpoint.digest)] = checkpoint.path
+        contents.holdings[Holding(account: checkpoint.account, message: checkpoint.digest)] = checkpoint.path
         octetCount += checkpoint.size
         if started == nil { started = .now }
     }
@@ -94,6 +125,8 @@ struct AccountNotes: Sendable {
 /// How much may wait for the next commit point, and so how much a crash costs at most.
 struct CommitLimits: Sendable {
     var octetLimit: UInt64 = 64 << 20
+    /// Of the next group, while one is on its way to the disk: as much is in memory then.
+    var heldOctetLimit: UInt64 = 4 << 20
     var messageLimit = 2000
     var age: Duration = .seconds(5)
 }

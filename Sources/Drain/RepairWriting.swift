@@ -47,6 +47,15 @@ final class RepairWriting {
         let open = try openVolume(known)
         let committer = try Committer(plan.sound, open, settings, run: .new(), pool: pool)
         defer { committer.stop() }
+        do { return try await write(known, committer, from: open.number) } catch {
+            await committer.rest()
+            throw error
+        }
+    }
+
+    private func write(
+        _ known: [String: CatalogGroup.File], _ committer: Committer, from number: Int
+    ) async throws -> [Digest: String] {
         try await committer.sealOpenVolume()
         for (run, results) in plan.results {
             let accounts = results.compactMap { plan.missing.accounts[$0.account] }
@@ -71,7 +80,7 @@ final class RepairWriting {
         try await committer.finish([], accounts: [], repair: repair.isEmpty ? nil : repair)
         var closing = FileClosing(plan.sound)
         try closing.closeMboxFiles(excluding: setAside)
-        try check(from: open.number)
+        try check(from: number)
         return reasons
     }
 

@@ -1,5 +1,6 @@
 import Archive
 import Catalog
+import Mail
 
 /// Makes a finished file part of `manifest-sha256.txt` and of the catalogue as sealed.
 ///
@@ -15,9 +16,9 @@ struct VolumeSealer {
 
     /// - Parameters:
     ///   - file: relative to the archive's root; durable.
+    ///   - digest: its SHA-256.
     ///   - length: all of it, in bytes.
-    func seal(_ file: String, length: UInt64) throws {
-        let digest = try VolumeChecksums.digest(of: layout.path(file))
+    func seal(_ file: String, _ digest: Digest, length: UInt64) throws {
         try VolumeChecksums.add(layout, file: file, digest)
         try catalog.commit(files: [CatalogGroup.File(path: file, length: length, state: .sealed)])
     }

@@ -5,18 +5,14 @@ import Platform
 
 /// Stores messages in volumes, each segment once.
 final class VolumeStore: MessageStore {
-    private let layout: ArchiveLayout
     private let catalog: Catalog
-    private let pool: CompressionPool
     private let sealer: VolumeSealer
     private var volume: VolumeWriter
     /// Segments of the open group.
     private var handles: [Digest: VolumeWriter.Handle] = [:]
 
     init(_ layout: ArchiveLayout, _ catalog: Catalog, pool: CompressionPool, open: OpenVolume) throws {
-        self.layout = layout
         self.catalog = catalog
-        self.pool = pool
         sealer = VolumeSealer(layout, catalog)
         volume = try VolumeWriter(layout, number: open.number, committedLength: open.committedLength, pool: pool)
     }
@@ -32,13 +28,14 @@ final class VolumeStore: MessageStore {
             return (path, 0)
         }
         let stored: (path: String, storedOctets: UInt64)
-        if try isOwnEntry || isKeptWhole(message) {
+        if try isOwnEntry || isKeptWhole(message, group) {
             let path = ArchiveLayout.whole(account: account, message.digest)
             handles[message.digest] = try volume.addWhole(path: path, message)
+            group.addSegment(message.digest)
             group.addWhole(message.digest, path: path)
             stored = (path, message.size)
         } else {
-            stored = try addSegments(of: message, account: account, time: time, group)
+            stored = try addSegments(of: message, account: account, time: time, to: &group)
         }
         guard try knownSegments(of: message.digest, group) == nil else { return stored }
         let segments = message.segments.map(\.digest)
@@ -47,41 +44,42 @@ final class VolumeStore: MessageStore {
         return stored
     }
 
-    func finish(_ group: PendingGroup, _ record: GroupRecord, number: Int) throws -> CatalogGroup {
+    func finish(_ group: PendingGroup, _ record: GroupRecord, number: Int) throws -> WrittenGroup {
         var record = record
         record.previous = try catalog.lastRecord()
         let digest = try volume.finishGroup(record, group: number)
-        try volume.sync()
         var rows = CatalogGroup(record: record)
         rows.recordDigest = digest
         rows.files = [CatalogGroup.File(path: volume.file, length: volume.length, state: .open)]
         rows.segments = handles.map {
             CatalogGroup.Segment(
-                digest: $0.key, place: volume.place(of: $0.value), entry: group.wholePaths[$0.key])
+                digest: $0.key, place: volume.place(of: $0.value), entry: group.contents.wholePaths[$0.key])
         }
         rows.messages = CatalogGroup.Message.rows(of: group)
         handles.removeAll(keepingCapacity: true)
-        return rows
+        return WrittenGroup(rows: rows, file: volume.flushedFile())
     }
+
+    func hold(_ isHeld: Bool) { volume.isHeld = isHeld }
 
     func seal(_ limit: UInt64) throws {
         guard volume.length >= limit else { return }
-        try volume.finishVolume()
-        try sealer.seal(volume.file, length: volume.length)
-        try volume.makeReadOnly()
-        volume = try VolumeWriter(layout, number: volume.number + 1, committedLength: 0, pool: pool)
+        let digest = try volume.finishVolume()
+        try sealer.seal(volume.file, digest, length: volume.length)
+        try volume.beginNextVolume()
     }
 
     // MARK: - Segments
 
     private func addSegments(
-        of message: IncomingMessage, account: String, time: Int64, _ group: PendingGroup
+        of message: IncomingMessage, account: String, time: Int64, to group: inout PendingGroup
     ) throws -> (path: String, storedOctets: UInt64) {
         var storedOctets: UInt64 = 0
         var paths: [String] = []
         for segment in message.segments {
-            if try !isStored(segment.digest) {
+            if try !isStored(segment.digest, group) {
                 handles[segment.digest] = try volume.addPart(segment, of: message)
+                group.addSegment(segment.digest)
                 storedOctets += UInt64(segment.range.count)
                 paths.append(ArchiveLayout.part(segment.digest))
             } else {
@@ -96,41 +94,39 @@ final class VolumeStore: MessageStore {
     /// Whether the account's own whole message lies in some volume, though the record that told so is lost. It is written
     /// again, since no list can name it: the message that is put together of a list gets that very name.
     private func isOwnEntryStored(_ message: Digest, _ account: String, _ group: PendingGroup) throws -> Bool {
-        try group.wholePaths[message] == nil && catalog.hasSegment(message)
+        try group.wholePath(of: message) == nil && catalog.hasSegment(message)
             && catalog.entry(of: message) == ArchiveLayout.whole(account: account, message)
     }
 
     /// A message of one segment is kept whole, unless that very segment is stored already.
-    private func isKeptWhole(_ message: IncomingMessage) throws -> Bool {
+    private func isKeptWhole(_ message: IncomingMessage, _ group: PendingGroup) throws -> Bool {
         guard message.segments.count <= 1 else { return false }
-        return try message.segments.isEmpty || !isStored(message.digest)
+        return try message.segments.isEmpty || !isStored(message.digest, group)
     }
 
-    private func isStored(_ segment: Digest) throws -> Bool {
-        try handles[segment] != nil || catalog.hasSegment(segment)
+    private func isStored(_ segment: Digest, _ group: PendingGroup) throws -> Bool {
+        try group.hasSegment(segment) || catalog.hasSegment(segment)
     }
 
     /// The segments of a message that is stored already, for any account.
     private func knownSegments(of message: Digest, _ group: PendingGroup) throws -> [Digest]? {
-        if let pending = group.messages[message] { return pending.segments.isEmpty ? [message] : pending.segments }
-        guard let segments = try catalog.segments(of: message) else { return nil }
+        guard let segments = try group.segments(of: message) ?? catalog.segments(of: message) else { return nil }
         return segments.isEmpty ? [message] : segments
     }
 
     /// The file of a stored segment: a part, or the message that consists of nothing else.
     private func path(of segment: Digest, _ group: PendingGroup) throws -> String {
-        if let path = group.wholePaths[segment] { return path }
-        return try handles[segment] == nil ? catalog.entry(of: segment) : ArchiveLayout.part(segment)
+        if let path = group.wholePath(of: segment) { return path }
+        return try group.hasSegment(segment) ? ArchiveLayout.part(segment) : catalog.entry(of: segment)
     }
 }
 
 extension CatalogGroup.Message {
     /// The rows of a group's new messages, in the order of their arrival.
     static func rows(of group: PendingGroup) -> [CatalogGroup.Message] {
-        group.messageOrder.compactMap { digest in
-            group.messages[digest].map {
-                CatalogGroup.Message(digest: digest, size: $0.size, segments: $0.segments, facts: $0.facts)
-            }
+        group.messages.map { digest, message in
+            CatalogGroup.Message(
+                digest: digest, size: message.size, segments: message.segments, facts: message.facts)
         }
     }
 }

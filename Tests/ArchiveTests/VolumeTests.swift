@@ -128,7 +128,7 @@ import Testing
             try writer.addList(path: "mail/ann/\(message.digest).parts", [ArchiveLayout.part(message.digest)], time: 0)
         }
         try writer.finishGroup(GroupRecord(run: GroupRecord.Run(id: "run", started: 0)), group: 1)
-        try writer.sync()
+        try writer.flushedFile()?.sync()
         for (digest, handle, bytes) in handles { written.places[digest] = (writer.place(of: handle), bytes) }
         written.length = writer.length
         return written
