@@ -23,11 +23,17 @@ package struct ArchiveLayout: Sendable {
 
     /// The number of a volume from its name in the folder; `nil` for other names.
     package static func volumeNumber(ofName name: String) -> Int? {
-        guard name.hasSuffix(".tar.gz"), let number = Int(name.dropLast(7)), number > 0,
+        guard name.hasSuffix(".tar.gz"), let number = Int(name.dropLast(7)), numbers.contains(number),
             volume(number) == "volumes/\(name)"
         else { return nil }
         return number
     }
+
+    /// What a file of mail may be numbered; there is always a next one.
+    private static let numbers = 1..<1_000_000_000
+
+    /// Whether a path relative to the root is that of a volume or an mbox.
+    package static func isMailFile(_ path: String) -> Bool { volumeNumber(ofPath: path) != nil || isMbox(path) }
 
     /// The number of a volume from its path relative to the root; `nil` for other paths.
     package static func volumeNumber(ofPath path: String) -> Int? {
@@ -65,9 +71,9 @@ package struct ArchiveLayout: Sendable {
     package static func isMbox(_ path: String) -> Bool {
         let names = path.split(separator: "/", omittingEmptySubsequences: false)
         guard names.count == 3, names[0] == "mbox", !names[1].isEmpty, !names[1].hasPrefix("."),
-            names[2].hasSuffix(".mbox.gz"), let number = Int(names[2].dropLast(8))
+            names[2].hasSuffix(".mbox.gz"), let number = Int(names[2].dropLast(8)), numbers.contains(number)
         else { return false }
-        return number > 0 && names[2] == "\(sixDigits(number)).mbox.gz"
+        return names[2] == "\(sixDigits(number)).mbox.gz"
     }
 
     /// `damaged/PATH`, relative to the root: where a repair moves a damaged file.

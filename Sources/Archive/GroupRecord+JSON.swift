@@ -60,9 +60,10 @@ private struct RepairLine: Codable {
         lost = repair.lost.map { Lost(account: $0.account, sha256: $0.digest.hex) }
     }
 
-    /// `nil` where a digest is none.
+    /// `nil` where a digest or a path is none.
     var repair: GroupRecord.Repair? {
         var repair = GroupRecord.Repair()
+        guard setAside.allSatisfy({ ArchiveLayout.isMailFile($0.path) }) else { return nil }
         for gap in gaps {
             let after = gap.after.flatMap { Digest(hex: $0) }
             guard let before = Digest(hex: gap.before), (after == nil) == (gap.after == nil) else { return nil }
@@ -117,7 +118,7 @@ extension GroupRecord {
     package init(encoded bytes: [UInt8], path: String) throws {
         let decoder = JSONDecoder()
         var record: GroupRecord?
-        for (index, text) in bytes.split(separator: 10).enumerated() {
+        for (index, text) in TextLines(bytes).enumerated() {
             guard let line = try? decoder.decode(Line.self, from: Data(text)), line.isPossible else {
                 throw ArchiveError(.damaged, path, "line \(index + 1) of the record cannot be read")
             }
@@ -141,7 +142,7 @@ extension GroupRecord {
             record?.previous = line.previous.flatMap { Digest(hex: $0) }
             record?.repair = line.repair?.repair
             guard (record?.previous == nil) == (line.previous == nil), (record?.repair == nil) == (line.repair == nil)
-            else { throw ArchiveError(.damaged, path, "the record names another one by what is no SHA-256") }
+            else { throw ArchiveError(.damaged, path, "the record names what is no SHA-256 or no file of mail") }
         case .file?:
             guard let path = line.path, let length = line.length else { throw incomplete }
             record?.files.append(File(path: path, length: length))
@@ -178,10 +179,16 @@ extension GroupRecord.Result {
 }
 
 extension Line {
+    /// The years 1 to 9999.
+    private static let times: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
+
     /// Whether its numbers can be stored, and its files are where mailcask puts such files.
     fileprivate var isPossible: Bool {
         let numbers = [size, listed, member, stored, length, result?.octets, result?.savedOctets]
-        guard numbers.allSatisfy({ $0 ?? 0 <= Int64.max }), result?.isPossible ?? true else { return false }
+        guard numbers.allSatisfy({ $0 ?? 0 <= Int64.max }), result?.isPossible ?? true,
+            [started, time, archived].allSatisfy({ Self.times.contains($0 ?? 0) }),
+            (0...Int(Int32.max)).contains(tries ?? 0)
+        else { return false }
         switch Kind(rawValue: kind) {
         case .file?: return path.map(ArchiveLayout.isMbox) ?? true
         case .message? where member != nil: return path.map(ArchiveLayout.isMbox) ?? true

@@ -19,7 +19,9 @@ final class MemberAppender {
     /// Opened by the first write: a volume that gets nothing is never made.
     private var file: FlushedFile.Shared?
     private let pool: CompressionPool
-    private var underWay: [(member: Member, ticket: CompressionPool.Ticket)] = []
+    private var underWay: [(member: Member, start: MemberMark.Start, ticket: CompressionPool.Ticket)] = []
+    /// What all members of the file are marked with.
+    private var tag = UInt32.random(in: 1 ... .max)
     /// Of all that was written; `nil` where the file was there before.
     private var writtenDigest: DigestStream?
 
@@ -36,11 +38,11 @@ final class MemberAppender {
 
     /// Gives a member to the pool; waits for the oldest when too many are under way, so memory stays bounded.
     /// - Throws: `FileError`; `ArchiveError.damaged` when the file is shorter than it was.
-    func append(_ raw: [UInt8]) throws -> Member {
+    func append(_ raw: [UInt8], start: MemberMark.Start = .entry) throws -> Member {
         precondition(!raw.isEmpty && raw.count <= MemberSize.rawByteLimit, "a member of \(raw.count) bytes")
         while !isHeld, underWay.count > pool.workerCount * 2 { try writeOldest() }
         let member = Member()
-        underWay.append((member, pool.submit(raw)))
+        underWay.append((member, start, pool.submit(raw)))
         return member
     }
 
@@ -55,7 +57,7 @@ final class MemberAppender {
     func flushedFile(in folders: [String]) -> FlushedFile? { file.map { FlushedFile($0, folders: folders) } }
 
     /// Writes a last member, ahead of those that are under way, which then belong to the next file.
-    func appendLast(_ raw: [UInt8]) throws { _ = try write(pool.take(pool.submit(raw))) }
+    func appendLast(_ raw: [UInt8]) throws { _ = try write(pool.take(pool.submit(raw)), .entry) }
 
     /// The SHA-256 of the file.
     func digest() throws -> Digest { try writtenDigest?.finish() ?? VolumeChecksums.digest(of: path) }
@@ -67,22 +69,25 @@ final class MemberAppender {
         self.path = path
         (length, file) = (0, nil)
         writtenDigest = DigestStream()
+        tag = .random(in: 1 ... .max)
     }
 
     private func writeOldest() throws {
-        let (member, ticket) = underWay.removeFirst()
-        do { member.offset = try write(pool.take(ticket)) } catch {
+        let (member, start, ticket) = underWay.removeFirst()
+        do { member.offset = try write(pool.take(ticket), start) } catch {
             // Nothing behind this can be written in order any more; the results are dropped.
-            for (_, ticket) in underWay { _ = pool.take(ticket) }
+            for (_, _, ticket) in underWay { _ = pool.take(ticket) }
             underWay.removeAll()
             throw error
         }
     }
 
     /// - Returns: where it begins.
-    private func write(_ stored: [UInt8]) throws -> UInt64 {
+    private func write(_ member: [UInt8], _ start: MemberMark.Start) throws -> UInt64 {
+        var stored = member
         do {
             let shared = try opened()
+            MemberMark(tag: tag, start: start).put(into: &stored)
             try stored.withUnsafeBytes { try shared.file.write($0, at: length) }
         } catch {
             // The beginning of a member would be taken for damage.
@@ -102,6 +107,7 @@ final class MemberAppender {
             throw ArchiveError(.damaged, path, "it has \(found) bytes where \(length) were written")
         }
         if found > length { try opened.truncate(to: length) }
+        if length > 0 { tag = try MemberMark(in: opened, at: 0)?.tag ?? tag }
         let shared = FlushedFile.Shared(opened)
         file = shared
         return shared

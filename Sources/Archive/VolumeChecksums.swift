@@ -19,16 +19,19 @@ package enum VolumeChecksums {
         let bytes = try FileSystem.contents(of: layout.checksums, byteLimit: 64 << 20)
         var digests: [String: Digest] = [:]
         var damages: [ArchiveError] = []
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = String(decoding: bytes, as: UTF8.self).utf8.split(separator: 10, omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() where !line.isEmpty {
-            if line.count > 66, let digest = Digest(hex: line.prefix(64)) {
-                digests[String(line.dropFirst(66))] = digest
+            let path = String(decoding: line.dropFirst(66), as: UTF8.self)
+            if let digest = Digest(hex: String(decoding: line.prefix(64), as: UTF8.self)),
+                ArchiveLayout.isMailFile(path)
+            {
+                digests[path] = digest
             } else {
                 damages.append(
                     ArchiveError(
                         .damaged, layout.checksums,
-                        "line \(index + 1) is not `SHA256  PATH`: remove it, and let `sha256sum PATH` write a new one "
-                            + "for a file that you know to be good"))
+                        "line \(index + 1) is not `SHA256  PATH` of a file of mail: remove it, and let `sha256sum PATH` "
+                            + "write a new one for a file that you know to be good"))
             }
         }
         return (digests, damages)

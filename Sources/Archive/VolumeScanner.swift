@@ -23,13 +23,16 @@ package struct ScannedEntry: Sendable {
     /// The segments that a list names, in their order.
     /// - Throws: `ArchiveError.damaged` for a path that is none of a part or a whole message.
     package func listedSegments() throws -> [Digest] {
-        try String(decoding: text ?? [], as: UTF8.self).split(separator: "\n").map { path in
-            guard let digest = ArchiveLayout.digest(ofContent: path) else {
+        var digests: [Digest] = []
+        for line in TextLines(text ?? []) {
+            let path = String(decoding: line.prefix(1000), as: UTF8.self)
+            guard let digest = ArchiveLayout.digest(ofContent: path[...]) else {
                 let shown = String(path.prefix(100).map { $0.isASCII && !$0.isNewline && $0 >= " " ? $0 : "?" })
                 throw ArchiveError(.damaged, self.path, "the name \(shown) is none that mailcask gives")
             }
-            return digest
+            digests.append(digest)
         }
+        return digests
     }
 }
 
@@ -109,7 +112,12 @@ package final class VolumeScanner {
         if !isOpen { try open() }
         var entry: OpaquePointer?
         let status = archive_read_next_header(archive, &entry)
-        if status == ARCHIVE_EOF { return nil }
+        if status == ARCHIVE_EOF {
+            guard source.fileOffset >= source.end else {
+                throw ArchiveError(.damaged, relative, "tar's end of archive stands before \(source.fileOffset)")
+            }
+            return nil
+        }
         guard status == ARCHIVE_OK, let entry else { throw failure() }
         let path = archive_entry_pathname(entry).map { String(cString: $0) } ?? ""
         let size = UInt64(max(0, archive_entry_size(entry)))
@@ -117,6 +125,10 @@ package final class VolumeScanner {
         let isText = path.hasSuffix(".parts") || path.hasSuffix(".jsonl")
         guard !isText || size <= Self.textByteLimit else {
             throw ArchiveError(.damaged, relative, "\(path) is too large for what it is")
+        }
+        // Extensions of the format could make an entry of any length of a few bytes.
+        guard archive_entry_filetype(entry) == S_IFREG, archive_entry_sparse_count(entry) == 0 else {
+            throw ArchiveError(.damaged, relative, "\(path) is no regular file")
         }
         openPath = path
         let first = try member(at: size > 0 ? start : start - 1, or: start - 1)
@@ -158,19 +170,29 @@ package final class VolumeScanner {
     ///
     /// Entries begin with members of their own or share one from its start, so reading can go on there.
     func nextEntryStart() throws -> UInt64? {
+        let tag = tag
         // A member that does not inflate is stepped over; behind a broken tar stream the next one may be good.
         var position = source.failure == nil ? source.fileOffset : source.fileOffset + 1
         while let found = try MemberChain.nextMagic(in: source.file, from: position), found < source.end {
-            if beginsEntry(at: found) { return found }
+            if beginsEntry(at: found, tag) { return found }
             position = found + 1
         }
         return nil
     }
 
-    /// Whether a whole member begins here, and a ustar header in it.
-    private func beginsEntry(at offset: UInt64) -> Bool {
-        guard let (raw, _) = try? source.inflater.inflate(source.file, at: offset) else { return false }
-        return raw.count >= 512 && raw[257..<262].elementsEqual("ustar".utf8)
+    /// Whether a whole member begins here, and an entry with it.
+    private func beginsEntry(at offset: UInt64, _ tag: UInt32?) -> Bool {
+        guard let (raw, _) = try? source.inflater.inflate(source.file, at: offset), raw.count >= 512,
+            raw[257..<262].elementsEqual("ustar".utf8)
+        else { return false }
+        guard let mark = try? MemberMark(in: source.file, at: offset), mark.start == .entry else { return false }
+        return tag == nil || mark.tag == tag
+    }
+
+    /// What the members of the file are marked with: the last one that was read, else the first one; `nil` where that has
+    /// no header.
+    private var tag: UInt32? {
+        try? MemberMark(in: source.file, at: source.members.last?.fileOffset ?? 0)?.tag
     }
 
     /// Gives the stream to libarchive, which looks at its beginning at once.

@@ -13,6 +13,8 @@ package final class VolumeWriter {
     /// A segment from this many bytes on has members of its own.
     private static let ownMemberByteThreshold = 96 << 10
     private static let headerByteCount = 512
+    /// Chunks of this size fill members to the brim, and the padding of the last one still fits.
+    private static let largeByteCount = MemberSize.rawByteLimit - headerByteCount
 
     package private(set) var number: Int
     private let layout: ArchiveLayout
@@ -166,37 +168,39 @@ package final class VolumeWriter {
         path: String, range: Range<UInt64>, of content: MessageContent, time: Int64
     ) throws -> Handle {
         let slot = Slot()
-        func close() throws {
-            guard largeEncoder.byteCount > 0 else { return }
-            let member = try appender.append(largeEncoder.take())
-            if slot.member == nil { slot.member = member }
-        }
         try largeEncoder.begin(path: path, size: UInt64(range.count), time: time)
-        // Chunks of this size fill members to the brim, and the padding of the last one still fits.
-        let chunk = MemberSize.rawByteLimit - Self.headerByteCount
-        try content.forEachChunk(in: range, chunkByteLimit: chunk) {
+        try content.forEachChunk(in: range, chunkByteLimit: Self.largeByteCount) {
             try largeEncoder.write($0)
-            if largeEncoder.byteCount >= chunk { try close() }
+            if largeEncoder.byteCount >= Self.largeByteCount { try closeLargeMember(of: slot) }
         }
         try largeEncoder.finish()
-        try close()
+        try closeLargeMember(of: slot)
         return Handle(slot: slot, innerOffset: Self.headerByteCount, length: UInt64(range.count))
+    }
+
+    /// Closes a member of an entry that has its own.
+    /// - Parameter slot: gets the first of them.
+    private func closeLargeMember(of slot: Slot) throws {
+        guard largeEncoder.byteCount > 0 else { return }
+        let start: MemberMark.Start = slot.member == nil ? .entry : .continuation
+        let member = try appender.append(largeEncoder.take(), start: start)
+        if slot.member == nil { slot.member = member }
     }
 
     private func addRecord(_ bytes: [UInt8], _ run: GroupRecord.Run, group: Int) throws {
         let path = ArchiveLayout.record(run: run.id, group: group)
+        let slot = Slot()
         try largeEncoder.begin(path: path, size: UInt64(bytes.count), time: run.started)
-        let chunk = MemberSize.rawByteLimit - Self.headerByteCount
         try bytes.withUnsafeBytes { bytes in
             var start = 0
             while start < bytes.count {
-                let end = min(start + chunk, bytes.count)
+                let end = min(start + Self.largeByteCount, bytes.count)
                 try largeEncoder.write(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
-                if largeEncoder.byteCount >= chunk { _ = try appender.append(largeEncoder.take()) }
+                if largeEncoder.byteCount >= Self.largeByteCount { try closeLargeMember(of: slot) }
                 start = end
             }
         }
         try largeEncoder.finish()
-        if largeEncoder.byteCount > 0 { _ = try appender.append(largeEncoder.take()) }
+        try closeLargeMember(of: slot)
     }
 }

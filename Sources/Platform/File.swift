@@ -75,6 +75,13 @@ package struct File: ~Copyable, Sendable {
         return filled
     }
 
+    /// The bytes at `offset`; fewer only at the end of the file.
+    package func bytes(at offset: UInt64, count: Int) throws(FileError) -> [UInt8] {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
+        defer { buffer.deallocate() }
+        return Array(buffer[..<(try read(into: buffer, at: offset))])
+    }
+
     /// Writes all of `bytes` at `offset`.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError) {
         if let fault = FaultInjection.fault(.write, path) {
