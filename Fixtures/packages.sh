@@ -15,7 +15,7 @@ set -eu
 
 build_packages='ca-certificates git g++ pkg-config libssl-dev libarchive-dev zlib1g-dev libdeflate-dev libisal-dev libsqlite3-dev'
 server_packages='dovecot-pop3d dovecot-imapd openssl python3'
-bench_packages='mpop restic borgbackup time'
+bench_packages='mpop fetchmail getmail6 curl tar pigz restic borgbackup time python3'
 peers_packages='mpop fetchmail getmail6 python3'
 lint_packages='shellcheck'
 
