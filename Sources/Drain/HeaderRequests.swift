@@ -21,11 +21,15 @@ struct HeaderRequests {
         // Without a scan listing there is no guard, and one goes at a time.
         let isGuarded = line.isPipelining && entries.contains { $0.octets != nil }
         var window = line.window(isPipelining: isGuarded)
+        let start = ContinuousClock.now
         var (sentCount, receivedCount, refusalCount) = (0, 0, 0)
         var header: [UInt8] = []
         while true {
             var commands: [Command] = []
-            while sentCount < entries.count, !stop.isRequested, window.admits(0), refusalCount < Self.refusalLimit {
+            let isLow = window.isLow
+            while isLow, sentCount < entries.count, !stop.isRequested, window.admits(0),
+                refusalCount < Self.refusalLimit
+            {
                 let number = entries[sentCount].number
                 commands.append(.top(number, lines: 0))
                 if isGuarded { commands.append(.scan(number)) }
@@ -47,7 +51,7 @@ struct HeaderRequests {
             }
             if isGuarded { try line.readScan(of: entry) }
             receivedCount += 1
-            window.removeFirst()
+            window.removeFirst(after: start.duration(to: .now))
         }
         try line.checkStep()
     }

@@ -21,6 +21,8 @@ final class HostFacts: Sendable {
         var capabilitiesAfterLogin: Capabilities?
         /// How often it closed or hung at CAPA.
         var capabilitySilenceCount = 0
+        /// Octets that may be under way in a session, by what the last one saw.
+        var octetLimit = PipelineWindow.leastOctetLimit
         /// Replies were lost or out of step although PIPELINING is offered: one command at a time from now on.
         var isPipeliningBroken = false
 

@@ -82,7 +82,9 @@ struct MessageFetch {
     mutating func run(_ work: inout MaildropWork, _ line: SessionLine) async throws {
         let order = order(&work)
         let start = ContinuousClock.now
-        var pipeline = RetrievalPipeline(order, of: work.entries, line)
+        var pipeline = RetrievalPipeline(
+            order, of: work.entries, line, octetLimit: context.hosts[account].octetLimit)
+        defer { context.hosts.update(account) { $0.octetLimit = pipeline.octetLimit } }
         do {
             try await fetch(&pipeline, &work, line, since: start)
         } catch {

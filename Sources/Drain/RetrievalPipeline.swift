@@ -13,26 +13,36 @@ struct RetrievalPipeline {
     private var answeredCount = 0
     private var sentCount = 0
     private var window: PipelineWindow
+    private let start = ContinuousClock.now
     /// Several commands may be under way, each with a LIST behind it. A server without a scan listing gets one at a time.
     let isGuarded: Bool
 
-    /// - Parameter order: of `entries`, in which to ask.
-    init(_ order: [Int], of entries: [MaildropListing.Entry], _ line: SessionLine) {
+    /// - Parameters:
+    ///   - order: of `entries`, in which to ask.
+    ///   - octetLimit: see `PipelineWindow`.
+    init(
+        _ order: [Int], of entries: [MaildropListing.Entry], _ line: SessionLine,
+        octetLimit: UInt64 = PipelineWindow.leastOctetLimit
+    ) {
         self.line = line
         self.entries = entries
         self.order = order
         isGuarded = line.isPipelining && order.contains { entries[$0].octets != nil }
-        window = line.window(isPipelining: isGuarded)
+        window = line.window(isPipelining: isGuarded, octetLimit: octetLimit)
     }
 
     /// The message whose answer comes next; `nil` when none is under way.
     var first: Int? { underWay.first }
+
+    /// How many octets may be under way, by what was seen so far.
+    var octetLimit: UInt64 { window.octetLimit }
 
     var underWay: ArraySlice<Int> { order[answeredCount..<sentCount] }
 
     /// Sends as many commands as the window takes.
     /// - Parameter mayAsk: whether this message may be asked for now, behind those that are under way.
     mutating func ask(_ mayAsk: (_ index: Int, _ underWay: ArraySlice<Int>) -> Bool) throws {
+        guard window.isLow else { return }
         var commands: [Command] = []
         while sentCount < order.count {
             let entry = entries[order[sentCount]]
@@ -49,7 +59,7 @@ struct RetrievalPipeline {
     /// The first message is answered in full.
     mutating func removeFirst() {
         answeredCount += 1
-        window.removeFirst()
+        window.removeFirst(after: start.duration(to: .now))
     }
 
     /// Has a message asked for once more behind all others.

@@ -3,16 +3,20 @@ import POP
 /// A session in the TRANSACTION state, and what is known of it.
 struct SessionLine {
     /// Commands that may be under way at once where the server offers PIPELINING.
-    private static let commandLimit = 32
+    private static let commandLimit = 256
 
     let client: POPClient
     let isPipelining: Bool
     /// As STAT told it at the beginning.
     let status: MaildropStatus
 
-    /// - Parameter isPipelining: several commands may be under way.
-    func window(isPipelining: Bool) -> PipelineWindow {
-        PipelineWindow(commandLimit: isPipelining ? Self.commandLimit : 1)
+    /// - Parameters:
+    ///   - isPipelining: several commands may be under way.
+    ///   - octetLimit: see `PipelineWindow`.
+    func window(
+        isPipelining: Bool, octetLimit: UInt64 = PipelineWindow.leastOctetLimit
+    ) -> PipelineWindow {
+        PipelineWindow(commandLimit: isPipelining ? Self.commandLimit : 1, octetLimit: octetLimit)
     }
 
     /// Makes sure that replies and commands are in step: nothing is left of an earlier reply, and STAT counts what it

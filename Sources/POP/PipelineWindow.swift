@@ -1,17 +1,27 @@
-/// How many RETR may be under way at once: bounded in commands and in the octets that they are expected to bring, so
-/// that a stop never has more than this to wait for. One command may always go.
+/// How many RETR may be under way at once: bounded in commands, and in the octets that they are expected to bring to what
+/// comes in a second. So a long way is filled, and a stop never has more than that to wait for. One command may always go.
 package struct PipelineWindow: Sendable {
+    /// The octets that may be under way before anything is known of the way, and on the slowest.
+    package static let leastOctetLimit: UInt64 = 1 << 20
+    package static let mostOctetLimit: UInt64 = 16 << 20
+
     package let commandLimit: Int
-    package let octetLimit: UInt64
+    package private(set) var octetLimit: UInt64
     private var octets: [UInt64] = []
     private var octetSum: UInt64 = 0
+    private var answeredOctets: UInt64 = 0
 
-    /// - Parameter commandLimit: 1 where the server offers no PIPELINING (RFC 2449, section 6.6).
-    package init(commandLimit: Int, octetLimit: UInt64 = 1 << 20) {
+    /// - Parameters:
+    ///   - commandLimit: 1 where the server offers no PIPELINING (RFC 2449, section 6.6).
+    ///   - octetLimit: to begin with; of an earlier session with the host, if there was one.
+    package init(commandLimit: Int, octetLimit: UInt64 = Self.leastOctetLimit) {
         precondition(commandLimit > 0)
         self.commandLimit = commandLimit
         self.octetLimit = octetLimit
     }
+
+    /// Whether it is time to send more: half of it is used up. So many commands go in one write.
+    package var isLow: Bool { octets.count <= commandLimit / 2 && octetSum <= octetLimit / 2 }
 
     /// Whether one more command that brings `expectedOctets` may go.
     package func admits(_ expectedOctets: UInt64) -> Bool {
@@ -26,5 +36,14 @@ package struct PipelineWindow: Sendable {
     }
 
     /// The oldest command is answered in full.
-    package mutating func removeFirst() { octetSum -= octets.removeFirst() }
+    /// - Parameter elapsed: since the first one was sent.
+    package mutating func removeFirst(after elapsed: Duration) {
+        let first = octets.removeFirst()
+        octetSum -= first
+        answeredOctets &+= first
+        let (seconds, attoseconds) = elapsed.components
+        let perSecond = Double(answeredOctets) / max(1e-6, Double(seconds) + Double(attoseconds) * 1e-18)
+        let limits = Double(Self.leastOctetLimit)...Double(Self.mostOctetLimit)
+        octetLimit = UInt64(min(max(perSecond, limits.lowerBound), limits.upperBound))
+    }
 }

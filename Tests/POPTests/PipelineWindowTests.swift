@@ -9,9 +9,20 @@ import Testing
             #expect(window.admits(10))
             window.add(10)
         }
-        #expect(!window.admits(0))
-        window.removeFirst()
-        #expect(window.admits(10))
+        #expect(!window.admits(0) && !window.isLow)
+        window.removeFirst(after: .seconds(1))
+        #expect(window.admits(10) && window.isLow)
+    }
+
+    @Test(
+        "lets as much be under way as comes in a second, within bounds",
+        arguments: [(50, 1 << 20), (1000, 5 << 20), (100, 16 << 20)] as [(milliseconds: Int, octets: UInt64)])
+    func throughput(milliseconds: Int, octets: UInt64) {
+        var window = PipelineWindow(commandLimit: 9)
+        let received: UInt64 = milliseconds == 50 ? 1000 : 5 << 20
+        window.add(received)
+        window.removeFirst(after: .milliseconds(milliseconds))
+        #expect(window.octetLimit == octets)
     }
 
     @Test("bounds the octets, the oldest leaving first")
@@ -20,9 +31,9 @@ import Testing
         window.add(60)
         #expect(window.admits(40) && !window.admits(41))
         window.add(40)
-        #expect(!window.admits(1) && window.admits(0))
-        window.removeFirst()
-        #expect(window.admits(60) && !window.admits(61))
+        #expect(!window.admits(1) && window.admits(0) && !window.isLow)
+        window.removeFirst(after: .seconds(100))
+        #expect(window.admits((1 << 20) - 40) && !window.admits((1 << 20) - 39))
     }
 
     @Test("lets one command go, however large")
@@ -31,7 +42,7 @@ import Testing
         #expect(window.admits(.max))
         window.add(.max)
         #expect(!window.admits(0) && !window.admits(.max))
-        window.removeFirst()
+        window.removeFirst(after: .seconds(100))
         #expect(window.admits(100))
     }
 
