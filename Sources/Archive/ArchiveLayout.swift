@@ -76,6 +76,11 @@ package struct ArchiveLayout: Sendable {
         return names[2] == "\(sixDigits(number)).mbox.gz"
     }
 
+    /// The number of an mbox file from its path relative to the root; `nil` for other paths.
+    package static func mboxNumber(ofPath path: String) -> Int? {
+        isMbox(path) ? path.split(separator: "/").last.flatMap { Int($0.dropLast(8)) } : nil
+    }
+
     /// `damaged/PATH`, relative to the root: where a repair moves a damaged file.
     package static func setAside(_ path: String) -> String { "damaged/\(path)" }
 

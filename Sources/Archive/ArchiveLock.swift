@@ -7,8 +7,12 @@ import Platform
 package final class ArchiveLock: Sendable {
     private let folder: File
     private let file: File
-    /// The run that held the lock before and died without giving it back, as `pid 123, since ...`.
+    /// The run that held the lock before and died or failed, as `pid 123, since ...`.
     package let staleHolder: String?
+    /// Of this holder, as the file has it.
+    private let name: String
+    /// What the file says when the lock is given back.
+    private let farewell: Lock<String>
 
     /// - Throws: `ArchiveError.locked` naming the holder, `FileError`.
     package init(_ layout: ArchiveLayout) throws {
@@ -24,18 +28,32 @@ package final class ArchiveLock: Sendable {
         staleHolder = holder.isEmpty ? nil : holder
         let pid = Process.identifier
         let ticks = Process.startTicks(of: pid).map(String.init) ?? "unknown"
-        let text = "pid \(pid), since \(WallClock.timestamp(WallClock.now())), start time \(ticks) ticks after boot\n"
+        name = "pid \(pid), since \(WallClock.timestamp(WallClock.now())), start time \(ticks) ticks after boot\n"
+        farewell = Lock(holder.isEmpty ? "" : "\(holder)\n")
         // The lock holds without its text, which a full disk may refuse.
-        try? file.truncate(to: 0)
-        try? Array(text.utf8).withUnsafeBytes { try file.write($0, at: 0) }
+        Self.write(name, to: file)
         self.folder = folder
         self.file = file
     }
 
+    /// Lets the file go on naming this holder when the lock is given back: it leaves something for the next one to mend.
+    package func leaveName() { farewell.withLock { $0 = name } }
+
+    /// Lets the file be empty then: what an earlier run left is mended. Until this is said, its name stays.
+    package func leaveNothing() { farewell.withLock { $0 = "" } }
+
     deinit {
-        try? file.truncate(to: 0)
+        let text = farewell.withLock { $0 }
+        if text != name { Self.write(text, to: file) }
         // Closing alone would leave the lock with a child that was started at this moment.
         folder.unlock()
+    }
+
+    /// Durably, since a power cut is what the next holder must know of.
+    private static func write(_ text: String, to file: borrowing File) {
+        try? file.truncate(to: 0)
+        try? Array(text.utf8).withUnsafeBytes { try file.write($0, at: 0) }
+        try? file.sync()
     }
 
     private static func text(of file: borrowing File) throws -> String {

@@ -35,8 +35,8 @@ struct ArchiveOpening {
         if let holder = lock.staleHolder { notices.append("an earlier run (\(holder)) ended without saying goodbye") }
         var damages: [String] = []
         let numbers = try ArchiveFolder.volumeNumbers(layout)
-        catalog = try Self.openCatalog(layout, isNew: numbers.isEmpty, &notices, &damages)
-        open = try Self.mend(layout, catalog, numbers, &notices, &damages)
+        catalog = try Self.openCatalog(lock, layout, isNew: numbers.isEmpty, &notices, &damages)
+        open = try Self.mend(lock, layout, catalog, numbers, &notices, &damages)
         self.notices = notices
         self.damages = damages
         try checkFormat(format)
@@ -52,11 +52,11 @@ struct ArchiveOpening {
 
     /// The catalogue; made anew from the volumes where it is missing or of an earlier version.
     static func openCatalog(
-        _ layout: ArchiveLayout, isNew: Bool, _ notices: inout [String], _ damages: inout [String]
+        _ lock: ArchiveLock, _ layout: ArchiveLayout, isNew: Bool, _ notices: inout [String], _ damages: inout [String]
     ) throws -> Catalog {
         func rebuild(_ reason: String) throws {
             notices.append("the catalogue \(reason): it is rebuilt from the volumes")
-            let outcome = try Reindex.rebuild(layout) { _ in }
+            let outcome = try Reindex.rebuild(layout, isAfterCrash: lock.staleHolder != nil) { _ in }
             damages += outcome.damages
             notices += outcome.closings
         }
@@ -68,9 +68,11 @@ struct ArchiveOpening {
     }
 
     /// Takes what a crash left behind the committed lengths.
-    /// - Parameter allowsLoss: whether files may be missing or shorter than they were.
+    /// - Parameters:
+    ///   - lock: tells whether the run before died or failed.
+    ///   - allowsLoss: whether files may be missing or shorter than they were.
     static func mend(
-        _ layout: ArchiveLayout, _ catalog: Catalog, _ numbers: [Int], allowsLoss: Bool = false,
+        _ lock: ArchiveLock, _ layout: ArchiveLayout, _ catalog: Catalog, _ numbers: [Int], allowsLoss: Bool = false,
         _ notices: inout [String], _ damages: inout [String]
     ) throws -> OpenVolume {
         let known = try catalog.files()
@@ -132,18 +134,21 @@ struct ArchiveOpening {
                 "\(file): \(outcome.messageCount) messages behind the last commit point were whole and are kept, "
                     + "\(length - outcome.goodLength) bytes are cut off")
         }
-        if isInDoubt {
-            // Nor is it known how much of the mbox files the records told of.
-            var closing = FileClosing(catalog)
+        for file in try catalog.files(prefix: "mbox/").values where file.state == .open && sealed[file.path] != nil {
+            guard FileSystem.exists(layout.path(file.path)) else { continue }
+            let length = try File(layout.path(file.path), .read).length()
+            try catalog.commit(files: [CatalogGroup.File(path: file.path, length: length, state: .sealed)])
+        }
+        var closing = FileClosing(catalog)
+        if lock.staleHolder == nil || isInDoubt {
+            // No run was interrupted, or it is not known how much of the mbox files the records told of.
             try closing.closeMboxFiles()
-            damages += closing.damages
-            notices += closing.notices
+        } else {
+            try closing.cutMboxFiles(sealed: Set(sealed.keys))
         }
-        for file in sealed.keys where file.hasPrefix("mbox/") && known[file]?.state == .open {
-            guard FileSystem.exists(layout.path(file)) else { continue }
-            let length = try File(layout.path(file), .read).length()
-            try catalog.commit(files: [CatalogGroup.File(path: file, length: length, state: .sealed)])
-        }
+        damages += closing.damages
+        notices += closing.notices
+        lock.leaveNothing()
         return open
     }
 

@@ -27,14 +27,48 @@ struct FileClosing {
 
     /// Closes such mbox files of all accounts.
     mutating func closeMboxFiles(excluding excluded: Set<String> = []) throws {
+        try forEachOpenMbox { closing, file, length in
+            if !excluded.contains(file) { try closing.close(file, behind: length) }
+        }
+    }
+
+    /// Cuts off what a run that died or failed left behind the last commit point in mbox files. What cannot be that is
+    /// closed: an unknown file that is listed as sealed, or does not have the number that the run would have given it.
+    mutating func cutMboxFiles(sealed: Set<String>) throws {
+        let known = try catalog.files(prefix: "mbox/")
+        var highest: [String: Int] = [:]
+        for file in known.keys {
+            let folder = FileSystem.parent(of: file)
+            highest[folder] = max(ArchiveLayout.mboxNumber(ofPath: file) ?? 0, highest[folder] ?? 0)
+        }
+        try forEachOpenMbox { closing, file, length in
+            let next = highest[FileSystem.parent(of: file), default: 0] + 1
+            let isNext = ArchiveLayout.mboxNumber(ofPath: file) == next && !sealed.contains(file)
+            guard known[file] != nil || isNext else { return try closing.close(file, behind: length) }
+            try closing.cut(file, behind: length)
+        }
+    }
+
+    private mutating func cut(_ file: String, behind goodLength: UInt64) throws {
+        let length = try File(layout.path(file), .read).length()
+        guard goodLength < length else { return }
+        let written = try File(layout.path(file), .readWrite)
+        try written.truncate(to: goodLength)
+        try written.sync()
+        if goodLength == 0 { try FileSystem.remove(layout.path(file)) }
+        notices.append("\(file): \(length - goodLength) bytes behind the last commit point are cut off")
+    }
+
+    /// Gives each mbox file that is appended to or unknown, and how much of it is known.
+    private mutating func forEachOpenMbox(_ body: (inout FileClosing, String, UInt64) throws -> Void) throws {
         guard FileSystem.exists(layout.path("mbox")) else { return }
         let known = try catalog.files(prefix: "mbox/")
         for account in try FileSystem.names(in: layout.path("mbox")) {
-            for name in try FileSystem.names(in: layout.path("mbox/\(account)")) where name.hasSuffix(".mbox.gz") {
+            guard FileSystem.isDirectory(layout.path("mbox/\(account)")) else { continue }
+            for name in try FileSystem.names(in: layout.path("mbox/\(account)")) {
                 let file = "mbox/\(account)/\(name)"
-                if excluded.contains(file) { continue }
-                if let known = known[file], known.state != .open { continue }
-                try close(file, behind: known[file]?.length ?? 0)
+                guard ArchiveLayout.isMbox(file), known[file]?.state ?? .open == .open else { continue }
+                try body(&self, file, known[file]?.length ?? 0)
             }
         }
     }

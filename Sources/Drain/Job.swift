@@ -40,6 +40,8 @@ package struct Job: Sendable {
         defer { pool.stop() }
         let committer = try Committer(opening, manifest.archive, run: run, pool: pool)
         defer { committer.stop() }
+        var isSettled = false
+        defer { if !isSettled { opening.lock.leaveName() } }
         let context = JobContext(
             layout: layout, job: manifest.job, catalog: opening.catalog, committer: committer,
             budget: MemoryBudget(byteLimit: Self.memoryByteLimit), sessionLimits: sessionLimits, stop: stop,
@@ -62,6 +64,7 @@ package struct Job: Sendable {
         do { try opening.catalog.close() } catch {
             fatal = fatal ?? AccountFailure(error, during: "the last step")
         }
+        isSettled = fatal == nil
         reports.sort { $0.account < $1.account }
         notStarted.sort()
         let report = RunReport(

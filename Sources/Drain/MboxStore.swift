@@ -10,6 +10,7 @@ final class MboxStore: MessageStore {
     private let fileByteLimit: UInt64
     private let records: VolumeStore
     private let sealer: VolumeSealer
+    private let numbers: MboxNumbers
     private var writers: [String: MboxWriter] = [:]
     private var handles: [PendingGroup.Holding: MboxWriter.Handle] = [:]
     private var isHeld = false
@@ -24,6 +25,7 @@ final class MboxStore: MessageStore {
         self.pool = pool
         records = try VolumeStore(layout, catalog, pool: pool, open: open)
         sealer = VolumeSealer(layout, catalog)
+        numbers = try MboxNumbers(layout)
     }
 
     func add(
@@ -92,20 +94,15 @@ final class MboxStore: MessageStore {
         if writers.count > 256 { writers = writers.filter { !$0.value.isFlushed } }
     }
 
-    /// The account's newest file, opened where the catalogue says that it is good.
+    /// The account's newest file, opened where the catalogue says that it is good, or one behind all there are and were.
     private func writer(of account: String) throws -> MboxWriter {
         if let writer = writers[account] { return writer }
-        let files = try catalog.files(prefix: "mbox/\(SafeName.escaped(account))/")
-        let last = files.values.max { $0.path < $1.path }
-        let number = last.flatMap { Int($0.path.suffix(14).prefix(6)) } ?? 1
-        let writer =
-            if let last, last.state == .open {
-                try MboxWriter(
-                    layout, account: account, number: number, committedLength: last.length, pool: pool)
-            } else {
-                try MboxWriter(
-                    layout, account: account, number: last == nil ? 1 : number + 1, committedLength: 0, pool: pool)
-            }
+        let known = try catalog.files(prefix: "mbox/\(SafeName.escaped(account))/")
+        let number = try numbers.highest(of: account, known.keys)
+        let newest = known[ArchiveLayout.mbox(account: account, number)].flatMap { $0.state == .open ? $0 : nil }
+        let writer = try MboxWriter(
+            layout, account: account, number: newest == nil ? number + 1 : number,
+            committedLength: newest?.length ?? 0, pool: pool)
         writer.isHeld = isHeld
         writers[account] = writer
         return writer

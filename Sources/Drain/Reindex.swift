@@ -25,14 +25,19 @@ package struct Reindex {
         try ArchiveFolder.check(layout)
         let lock = try ArchiveLock(layout)
         defer { withExtendedLifetime(lock) {} }
-        return try Self.rebuild(layout, progress)
+        return try Self.rebuild(layout, isAfterCrash: lock.staleHolder != nil, progress)
     }
 
     /// Rebuilds for whoever holds the archive's lock.
-    static func rebuild(_ layout: ArchiveLayout, _ progress: (String) -> Void) throws -> Outcome {
+    /// - Parameter isAfterCrash: whether the run before died or failed.
+    static func rebuild(
+        _ layout: ArchiveLayout, isAfterCrash: Bool, _ progress: (String) -> Void
+    ) throws -> Outcome {
         let temporary = TemporaryCatalog(layout, "new")
         let catalog = try temporary.make()
-        let found = try VolumeReading(layout, into: catalog, sealed: try VolumeChecksums.read(layout)).run(progress)
+        let reading = VolumeReading(
+            layout, into: catalog, sealed: try VolumeChecksums.read(layout), isAfterCrash: isAfterCrash)
+        let found = try reading.run(progress)
         try catalog.close()
         try temporary.replaceCatalog()
         return Outcome(

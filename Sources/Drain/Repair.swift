@@ -64,9 +64,18 @@ package struct Repair {
         let sources = try sources.map(RepairSource.init)
         let lock = try ArchiveLock(layout)
         defer { withExtendedLifetime(lock) {} }
+        do { return try await run(lock, sources, progress) } catch {
+            lock.leaveName()
+            throw error
+        }
+    }
+
+    private func run(
+        _ lock: ArchiveLock, _ sources: [RepairSource], _ progress: (String) -> Void
+    ) async throws -> Outcome {
         var outcome = Outcome()
-        let old = try openCatalog(&outcome)
-        try cutTail(old, &outcome)
+        let old = try openCatalog(lock, &outcome)
+        try cutTail(lock, old, &outcome)
         var survey = try FileSurvey(layout, try old.files(), progress: progress)
         if !survey.listDamages.isEmpty {
             try VolumeChecksums.replace(layout, with: survey.sealed)
@@ -93,24 +102,24 @@ package struct Repair {
     }
 
     /// The catalogue, made anew where it cannot be used.
-    private func openCatalog(_ outcome: inout Outcome) throws -> Catalog {
+    private func openCatalog(_ lock: ArchiveLock, _ outcome: inout Outcome) throws -> Catalog {
         let isNew = try ArchiveFolder.volumeNumbers(layout).isEmpty
         var damages: [String] = []
         do {
-            return try ArchiveOpening.openCatalog(layout, isNew: isNew, &outcome.notices, &damages)
+            return try ArchiveOpening.openCatalog(lock, layout, isNew: isNew, &outcome.notices, &damages)
         } catch let error as ArchiveError where error.code == .damaged {
             outcome.notices.append("\(error.message): done")
-            _ = try Reindex.rebuild(layout) { _ in }
+            _ = try Reindex.rebuild(layout, isAfterCrash: lock.staleHolder != nil) { _ in }
             return try Catalog(layout, .write)
         }
     }
 
     /// Keeps what a crash left whole behind the last commit point, and cuts off the rest.
-    private func cutTail(_ old: Catalog, _ outcome: inout Outcome) throws {
+    private func cutTail(_ lock: ArchiveLock, _ old: Catalog, _ outcome: inout Outcome) throws {
         let numbers = try ArchiveFolder.volumeNumbers(layout)
         // What is damaged in it is found when the files are read.
         var damages: [String] = []
-        let open = try ArchiveOpening.mend(layout, old, numbers, allowsLoss: true, &outcome.notices, &damages)
+        let open = try ArchiveOpening.mend(lock, layout, old, numbers, allowsLoss: true, &outcome.notices, &damages)
         let path = layout.path(ArchiveLayout.volume(open.number))
         guard FileSystem.exists(path) else { return }
         if open.committedLength == 0 {

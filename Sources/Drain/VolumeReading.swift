@@ -29,17 +29,21 @@ struct VolumeReading {
     private let catalog: Catalog
     private let sealed: [String: Digest]
     private let excluded: Set<String>
+    private let isAfterCrash: Bool
 
     /// - Parameters:
     ///   - sealed: what `manifest-sha256.txt` lists.
     ///   - excluded: files that do not count, relative to the root.
+    ///   - isAfterCrash: whether the run before died or failed, and what it left is not mended yet.
     init(
-        _ layout: ArchiveLayout, into catalog: Catalog, sealed: [String: Digest], excluding excluded: Set<String> = []
+        _ layout: ArchiveLayout, into catalog: Catalog, sealed: [String: Digest], excluding excluded: Set<String> = [],
+        isAfterCrash: Bool = false
     ) {
         self.layout = layout
         self.catalog = catalog
         self.sealed = sealed
         self.excluded = excluded
+        self.isAfterCrash = isAfterCrash
     }
 
     /// - Parameters:
@@ -73,9 +77,10 @@ struct VolumeReading {
         result.damages += closing.damages
         try addSealedFiles(&result)
         try passOver(what: repairs, in: &result)
-        // Where the newest volume is there and nothing was ever damaged, the records are all there: what an mbox holds
-        // beyond them was never committed, and goes when it is next appended to.
-        if !excluded.isEmpty || !repairs.isEmpty || !result.allDamages.isEmpty || !endsWithOpenVolume {
+        // Where a run was interrupted, the newest volume is there and nothing was ever damaged, the records are all
+        // there: what an mbox holds beyond them was never committed, and the next writer cuts it off.
+        let isWhole = excluded.isEmpty && repairs.isEmpty && result.allDamages.isEmpty && endsWithOpenVolume
+        if !isAfterCrash || !isWhole {
             let told = closing.damages.count
             try closing.closeMboxFiles(excluding: excluded)
             result.damages += closing.damages[told...]

@@ -32,6 +32,80 @@ import Testing
         #expect(FileSystem.exists(bench.layout.path(ArchiveLayout.mbox(account: "ann", 2))))
     }
 
+    @Test(
+        "mbox files that are newer than the catalogue and the records stay as they are, and are told",
+        arguments: [true, false])
+    func newerMbox(hasCatalogue: Bool) async throws {
+        let builder = ArchiveBuilder(scratch: Scratch(), format: .mbox, volumeByteLimit: 1 << 17)
+        try await builder.run([ArchiveBuilder.sample()[0]])
+        #expect(try builder.scratch.shell("cp -a archive older").status == 0)
+        for seed: UInt64 in [9, 20] { try await builder.run(ArchiveBuilder.sample(seed: seed)) }
+        #expect(try VolumeChecksums.read(builder.layout).keys.contains { $0.hasPrefix("mbox/") })
+        let restoring = "cd archive && rm -rf volumes catalog* && cp -a ../older/volumes ../older/catalog* ."
+        #expect(try builder.scratch.shell(restoring).status == 0)
+        if !hasCatalogue { #expect(try builder.scratch.shell("rm archive/catalog*").status == 0) }
+        let bench = RepairBench(builder, [])
+        let before = try bench.checksums().filter { $0.contains("mbox/") }
+        #expect(before.count > 4)
+        do {
+            let opening = try ArchiveOpening(builder.layout, .mbox)
+            let known = try Catalog(bench.layout, .read).files(prefix: "mbox/")
+            #expect(known.count == before.count && known.values.allSatisfy { $0.state != .open })
+            for file in known.values where file.state == .closed {
+                #expect((file.length == 0 ? opening.damages : opening.notices).contains { $0.contains(file.path) })
+            }
+            withExtendedLifetime(opening) {}
+        }
+        let later = ["ann", "bob", "../é"].map { ArchiveBuilder.Mail($0, "later", ArchiveBuilder.text(900, seed: 3)) }
+        try await builder.run([later])
+        let after = try bench.checksums().filter { $0.contains("mbox/") }
+        #expect(Set(after).isSuperset(of: before) && after.count == before.count + 3)
+    }
+
+    @Test("what a killed run left in mbox files is cut off, and stored once", arguments: [true, false])
+    func killedRun(hasCatalogue: Bool) async throws {
+        let builder = ArchiveBuilder(scratch: Scratch(), format: .mbox)
+        try await builder.run([ArchiveBuilder.sample()[0]])
+        #expect(try builder.scratch.shell("cp -a archive older").status == 0)
+        let more = ["ann", "carla"].map { ArchiveBuilder.Mail($0, "more", ArchiveBuilder.text(9000, seed: 3)) }
+        try await builder.run([more])
+        let restoring = "cd archive && rm -rf volumes catalog* && cp -a ../older/volumes ../older/catalog* ."
+        #expect(try builder.scratch.shell(restoring).status == 0)
+        if !hasCatalogue { #expect(try builder.scratch.shell("rm archive/catalog*").status == 0) }
+        try builder.scratch.write("archive/lock", Array("pid 4711, since then\n".utf8))
+        // Whoever only reads the volumes leaves it to the next writer.
+        #expect(try Reindex(builder.layout).run { _ in }.damages.isEmpty)
+        do { withExtendedLifetime(try ArchiveOpening(builder.layout, .mbox)) {} }
+        let old = try builder.scratch.shell("cd older && sha256sum mbox/*/*").output
+        #expect(try builder.scratch.shell("cd archive && sha256sum mbox/*/*").output == old)
+        try await builder.run([more])
+        try expectMboxes(of: builder.layout, holding: (ArchiveBuilder.sample()[0] + more).filter { !$0.bytes.isEmpty })
+    }
+
+    @Test("what a run that failed left in mbox files is cut off, and stored once")
+    func failedRun() async throws {
+        let bench = try Bench()
+        let server = try server(0..<8)
+        let faults = Faults(.write, under: bench.layout.volumes, only: 1)
+        defer { faults.remove() }
+        #expect(try await bench.drain([bench.account("ann", at: server)], format: .mbox).fatal != nil)
+        faults.remove()
+        #expect(try File(bench.layout.path(ArchiveLayout.mbox(account: "ann", 1)), .read).length() > 0)
+        #expect(try await bench.drain([bench.account("ann", at: server)], format: .mbox).damages.isEmpty)
+        try expectMboxes(of: bench.layout, holding: Self.letters.map { .init("ann", "", $0) })
+    }
+
+    /// The messages in mbox files, without any catalogue.
+    private func expectMboxes(of layout: ArchiveLayout, holding mails: [ArchiveBuilder.Mail]) throws {
+        for account in Set(mails.map(\.account)) {
+            var found: [Digest] = []
+            #expect(
+                try MboxScanner.walk(layout, file: ArchiveLayout.mbox(account: account, 1)) { found.append($0.digest) })
+            #expect(found.count { !$0.isOfNothing } == Set(mails.filter { $0.account == account }.map(\.digest)).count)
+            #expect(!FileSystem.exists(layout.path(ArchiveLayout.mbox(account: account, 2))))
+        }
+    }
+
     @Test("a foreign file among the volumes is left alone")
     func foreignFile() async throws {
         let bench = try Bench()
@@ -102,4 +176,9 @@ import Testing
         #expect(try await bench.drain([bench.account("ann", at: new)]).isComplete)
         try bench.expect(["ann": Self.letters])
     }
+}
+
+extension Digest {
+    /// Whether it is that of an empty message.
+    fileprivate var isOfNothing: Bool { self == .of(UnsafeRawBufferPointer(start: nil, count: 0)) }
 }
