@@ -23,8 +23,8 @@ final class RepairPlan {
     let isMissingNotes: Bool
     /// Messages of the catalogue that cannot be read where it says that they are.
     private(set) var damagedMessages: Set<Digest> = []
-    /// Whether the catalogue says of some segment that it lies elsewhere.
-    private(set) var isCatalogOutdated = false
+    /// Whether the catalogue is not as the sound files are.
+    private(set) var isCatalogOutdated: Bool
 
     /// The ends of mbox files that no sound record tells the length of.
     private(set) var mboxLengths: [String: UInt64] = [:]
@@ -51,6 +51,7 @@ final class RepairPlan {
         let reading = VolumeReading(layout, into: sound, sealed: sealed, excluding: damaged)
         found = try reading.run(onRecord: history.add, progress)
         toldLengths = history.fileLengths
+        isCatalogOutdated = try CatalogComparison(old: old, new: sound).isOldLacking()
         if let last = try old.lastRecord() { history.add(last) }
         isMissingNotes = try !MissingNotes(of: old, in: sound).isEmpty
         missing = try MissingMail(of: old, in: sound)

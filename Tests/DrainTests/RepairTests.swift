@@ -78,6 +78,33 @@ import Testing
     }
 
     @Test(
+        "a file that is put back counts, though the catalogue was made anew without it",
+        arguments: ArchiveFormat.allCases, ["missing", "reindexed", "missing, with junk behind the file"])
+    func putBackLate(format: ArchiveFormat, catalogue: String) async throws {
+        let bench = try await RepairBench(format, volumeByteLimit: 1 << 16)
+        let rows = try bench.rows()
+        let copy = try bench.copy()
+        let sealed = try VolumeChecksums.read(bench.layout).keys.filter { $0.hasPrefix(format == .mbox ? "mbox" : "v") }
+        for file in sealed.sorted().prefix(2) {
+            let bytes = try bench.scratch.bytes("archive/\(file)")
+            if catalogue.contains("junk") {
+                try bench.scratch.write("archive/\(file)", bytes + Seeded.noise(9000, seed: 4))
+            } else {
+                try bench.scratch.flip("archive/\(file)", at: bytes.count / 2)
+            }
+        }
+        if catalogue == "reindexed" {
+            #expect(try !Reindex(bench.layout).run { _ in }.damages.isEmpty)
+        } else {
+            for suffix in ["", "-wal", "-shm"] { try FileSystem.remove(bench.layout.catalog + suffix) }
+        }
+        let outcome = try await bench.repair(from: [copy])
+        #expect(outcome.lost.isEmpty && outcome.putBack.count == min(2, sealed.count) && !sealed.isEmpty)
+        #expect(try bench.rows()["checkpoints"] == rows["checkpoints"])
+        try await bench.expectSound(holding: bench.all)
+    }
+
+    @Test(
         "without a copy, a missing or shortened file costs what it alone had", arguments: ArchiveFormat.allCases,
         ["missing", "shorter"])
     func withoutCopy(format: ArchiveFormat, what: String) async throws {
