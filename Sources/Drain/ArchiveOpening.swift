@@ -137,6 +137,10 @@ struct ArchiveOpening {
         for file in try catalog.files(prefix: "mbox/").values where file.state == .open && sealed[file.path] != nil {
             guard FileSystem.exists(layout.path(file.path)) else { continue }
             let length = try File(layout.path(file.path), .read).length()
+            if file.length < length {
+                damages.append(
+                    "\(file.path): no record tells of what lies behind \(file.length) of its \(length) bytes")
+            }
             try catalog.commit(files: [CatalogGroup.File(path: file.path, length: length, state: .sealed)])
         }
         var closing = FileClosing(catalog)

@@ -67,7 +67,7 @@ final class RepairPlan {
         // What was set aside before can help only together with something new.
         if !sources.isEmpty { lines += try setAsideVolumes() }
         try read(lines.filter { FileSystem.exists(layout.path($0)) }, of: layout, isCopy: true, progress)
-        for source in sources { try read(source, progress) }
+        for source in sources { try read(source, survey.sealed, progress) }
         salvage.add(loose)
         try addUnnamedEntries(of: lines.filter { FileSystem.exists(layout.path($0)) })
         try addCopies(in: damaged)
@@ -144,9 +144,10 @@ final class RepairPlan {
             for place in holdings.values.compactMap(\.place) { loose.add(digest, at: place) }
         }
         let files = try sound.files(prefix: "mbox/")
+        let untold = files.values.filter { $0.state == .closed || $0.length > toldLengths[$0.path] ?? 0 }
         let unnamed = UnnamedMail(accounts: missing.accounts.keys)
         let wanted =
-            damaged.filter { $0.hasPrefix("mbox/") } + files.values.filter { $0.state == .closed }.map(\.path)
+            damaged.filter { $0.hasPrefix("mbox/") } + untold.map(\.path)
             + missing.holdings.values.flatMap(\.values).filter { $0.place == nil }.compactMap(\.mbox)
         for file in Set(wanted).sorted() where FileSystem.exists(layout.path(file)) {
             // What was never committed does not count, unless nobody knows what was.
@@ -166,13 +167,17 @@ final class RepairPlan {
         return try FileSystem.names(in: layout.path(folder)).map { "\(folder)/\($0)" }
     }
 
-    private func read(_ source: RepairSource, _ progress: (String) -> Void) throws {
+    /// - Parameter sealed: the SHA-256 of this archive's files: an archive that lists one of them is a copy of it.
+    private func read(
+        _ source: RepairSource, _ sealed: [String: Digest], _ progress: (String) -> Void
+    ) throws {
         if case .message = source.kind {
             salvage.add(try MessageFileSource(source.path, spoolDirectory: layout.root))
             return
         }
         let (root, files) = try source.volumes()
-        try read(files, of: root, isCopy: false, progress)
+        let isCopy = try source.sealed().contains { sealed[$0.key] == $0.value }
+        try read(files, of: root, isCopy: isCopy, progress)
     }
 
     /// Takes what volumes hold as a source, and where they are volumes of this archive, or copies of some, what they

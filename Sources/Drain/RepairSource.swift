@@ -37,6 +37,12 @@ struct RepairSource {
         }
     }
 
+    /// What it lists as sealed, by path relative to its root.
+    func sealed() throws -> [String: Digest] {
+        guard case .archive(let layout) = kind else { return [:] }
+        return try VolumeChecksums.readable(layout).digests
+    }
+
     /// The folder and the volumes in it to read.
     func volumes() throws -> (layout: ArchiveLayout, files: [String]) {
         switch kind {

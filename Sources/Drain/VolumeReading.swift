@@ -114,12 +114,17 @@ struct VolumeReading {
     }
 
     private func addSealedFiles(_ result: inout Outcome) throws {
+        let told = try catalog.files(prefix: "mbox/")
         for file in sealed.keys.sorted() where !excluded.contains(file) {
             guard FileSystem.exists(layout.path(file)) else {
                 result.damages.append("\(file): missing, though it was sealed")
                 continue
             }
             let length = try File(layout.path(file), .read).length()
+            if ArchiveLayout.isMbox(file), told[file]?.length ?? 0 < length {
+                let end = told[file]?.length ?? 0
+                result.damages.append("\(file): no record tells of what lies behind \(end) of its \(length) bytes")
+            }
             try catalog.commit(files: [CatalogGroup.File(path: file, length: length, state: .sealed)])
         }
     }

@@ -308,6 +308,29 @@ import Testing
     }
 
     @Test(
+        "mail in sealed mbox files is found though all records and the catalogue are lost; a copy tells its names",
+        arguments: [true, false], [true, false])
+    func unnamedInSealed(isReindexed: Bool, hasCopy: Bool) async throws {
+        let bench = try await RepairBench(.mbox, volumeByteLimit: 1 << 16)
+        let rows = try bench.rows()
+        let copy = try bench.copy()
+        let files = try bench.checksums().filter { $0.contains("mbox/") }
+        let sealed = try VolumeChecksums.read(bench.layout).keys
+        #expect(sealed.count > 1 && sealed.allSatisfy { $0.hasPrefix("mbox/") })
+        #expect(try bench.scratch.shell("cd archive && rm volumes/* catalog*").status == 0)
+        if isReindexed {
+            let damages = try Reindex(bench.layout).run { _ in }.damages
+            for file in sealed { #expect(damages.contains { $0.contains("\(file): no record tells") }) }
+        }
+        let outcome = try await bench.repair(from: hasCopy ? [copy] : [])
+        #expect(outcome.lost.isEmpty && outcome.setAside.isEmpty)
+        #expect(RepairBench.held(outcome.repaired) == bench.all)
+        if hasCopy { #expect(try bench.rows()["checkpoints"] == rows["checkpoints"]) }
+        #expect(try bench.checksums().filter { $0.contains("mbox/") } == files, "copies stay where they are")
+        try await bench.expectSound(holding: bench.all)
+    }
+
+    @Test(
         "a record that was left out, moved or replaced is told again, and the gap is known from then on",
         arguments: ["left out", "moved", "replaced"], [true, false])
     func brokenChain(what: String, isCatalogueMadeOfIt: Bool) async throws {
