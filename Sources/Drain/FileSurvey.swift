@@ -42,13 +42,14 @@ struct FileSurvey {
         let path = layout.path(file)
         guard FileSystem.exists(path) else { return known[file]?.length == 0 && sealed[file] == nil ? nil : "missing" }
         let length = try File(path, .read).length()
-        if let known = known[file], length < known.length {
-            return "it has \(length) bytes where \(known.length) were written"
-        }
+        let written = known[file]?.length ?? 0
+        let lengths = "it has \(length) bytes where \(written) were written"
         if let digest = sealed[file] {
             let found = try VolumeChecksums.digest(of: path)
-            return found == digest ? nil : "its SHA-256 is \(found), not \(digest)"
+            if found == digest { return nil }
+            return length < written ? lengths : "its SHA-256 is \(found), not \(digest)"
         }
+        if length < written || known[file]?.isSealed == true && length > written { return lengths }
         return file.hasPrefix("volumes/") ? try damage(ofVolume: file) : try damage(ofMbox: file)
     }
 

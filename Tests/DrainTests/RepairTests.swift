@@ -421,6 +421,24 @@ import Testing
         try await bench.expectSound(holding: bench.all)
     }
 
+    @Test(
+        "junk behind a sealed file that the list has lost is not listed again as part of it",
+        arguments: [(ArchiveFormat.tar, true), (.mbox, true), (.mbox, false)])
+    func junkBehindSealed(format: ArchiveFormat, hasCatalogue: Bool) async throws {
+        let bench = try await RepairBench(format, volumeByteLimit: 1 << 16)
+        let sealed = try VolumeChecksums.read(bench.layout).keys.sorted()
+        let file = try #require(sealed.first { $0.hasPrefix(format == .mbox ? "mbox" : "volumes") })
+        try bench.scratch.write(
+            "archive/\(file)", try bench.scratch.bytes("archive/\(file)") + Seeded.noise(9000, seed: 4))
+        try FileSystem.remove(bench.layout.checksums)
+        if !hasCatalogue {
+            for suffix in ["", "-wal", "-shm"] { try FileSystem.remove(bench.layout.catalog + suffix) }
+        }
+        let outcome = try await bench.repair()
+        #expect(outcome.setAside.map(\.file) == [file] && outcome.lost.isEmpty)
+        try await bench.expectSound(holding: bench.all)
+    }
+
     @Test("another archive gives bytes, but none of its mail comes in")
     func otherArchive() async throws {
         let letters = ArchiveBuilder.letters(to: ["ann", "bob"], sharing: ArchiveBuilder.text(150_000, seed: 3))
