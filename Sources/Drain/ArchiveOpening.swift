@@ -96,6 +96,9 @@ struct ArchiveOpening {
                 let outcome = try rebuilder.ingest(file, from: committed?.length ?? 0, state: .sealed)
                 damages += outcome.damages + outcome.tailDamages + outcome.mailDamages
                 try catalog.commit(files: [CatalogGroup.File(path: file, length: length, state: .sealed)])
+                if committed == nil || outcome.groupCount > 0 {
+                    notices.append("\(file): sealed, and the catalogue was older: it is taken in")
+                }
                 continue
             }
             guard try committed != nil || length == 0 || MemberChain.beginsLikeMember(layout.path(file)) else {

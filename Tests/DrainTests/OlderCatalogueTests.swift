@@ -2,6 +2,7 @@ import Catalog
 import Mail
 import Manifest
 import Platform
+import Retrieval
 import Testing
 
 @testable import Archive
@@ -88,6 +89,23 @@ import Testing
         try await builder.run([[later]])
         let bench = RepairBench(builder, ArchiveBuilder.sample()[0] + group + [later])
         _ = try await bench.repair()
+        try await bench.expectSound(holding: bench.all)
+    }
+
+    @Test("a sealed volume that it does not know is taken in by a repair, which says so")
+    func unknownSealedVolume() async throws {
+        let builder = ArchiveBuilder(scratch: Scratch(), volumeByteLimit: 1 << 16)
+        try await builder.run([ArchiveBuilder.sample()[0]])
+        let older = try builder.scratch.bytes("archive/catalog.sqlite")
+        try await builder.run(ArchiveBuilder.sample(seed: 9))
+        let sealed = try VolumeChecksums.read(builder.layout).keys
+        for suffix in ["-wal", "-shm"] { try FileSystem.remove(builder.layout.catalog + suffix) }
+        try builder.scratch.write("archive/catalog.sqlite", older)
+        let bench = RepairBench(builder, ArchiveBuilder.sample()[0] + ArchiveBuilder.sample(seed: 9).joined())
+        #expect(try bench.damages().contains { $0.reason.contains("the catalogue does not know it") })
+        let outcome = try await bench.repair()
+        for file in sealed { #expect(outcome.notices.contains { $0.hasPrefix(file) }, "\(outcome.notices)") }
+        #expect(outcome.setAside.isEmpty && outcome.rewrittenCount == 0)
         try await bench.expectSound(holding: bench.all)
     }
 
