@@ -34,6 +34,7 @@ package struct Reindex {
         _ layout: ArchiveLayout, isAfterCrash: Bool, _ progress: (String) -> Void
     ) throws -> Outcome {
         let temporary = TemporaryCatalog(layout, "new")
+        defer { try? TemporaryCatalog.removeAll(layout) }
         let catalog = try temporary.make()
         let reading = VolumeReading(
             layout, into: catalog, sealed: try VolumeChecksums.read(layout), isAfterCrash: isAfterCrash)

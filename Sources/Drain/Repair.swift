@@ -82,8 +82,8 @@ package struct Repair {
             outcome.notices += survey.listDamages
         }
         try putBack(&survey, sources, &outcome)
+        defer { try? TemporaryCatalog.removeAll(layout) }
         let plan = try RepairPlan(layout, old, survey, sources, progress)
-        defer { plan.cleanUp() }
         let writing = RepairWriting(layout, plan, setAside: setAside(survey))
         if writing.isNeeded {
             let settings = ArchiveSettings(

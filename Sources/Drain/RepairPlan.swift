@@ -33,7 +33,7 @@ final class RepairPlan {
     private let old: Catalog
     private let loose: PlaceSource
     private let soundFile: TemporaryCatalog
-    private var temporaries: [TemporaryCatalog] = []
+    private var sourceCount = 0
 
     /// Reads the sound files, then the damaged ones, then the sources.
     /// - Throws: `FileError`, errors of the catalogues.
@@ -76,11 +76,6 @@ final class RepairPlan {
     /// What the archive knows of messages on the servers and `sound` does not, by now.
     func missingNotes() throws -> [AccountNotes] {
         try MissingNotes(of: old, in: sound).accounts.sorted { $0.key < $1.key }.map(\.value)
-    }
-
-    /// Removes what was made for the plan; `sound` too, unless it was put in place.
-    func cleanUp() {
-        for temporary in temporaries + [soundFile] { try? temporary.remove() }
     }
 
     /// Puts the catalogue of the sound files in the place of the archive's; neither is asked anything afterwards.
@@ -186,9 +181,8 @@ final class RepairPlan {
         _ files: [String], of root: ArchiveLayout, isCopy: Bool, _ progress: (String) -> Void
     ) throws {
         guard !files.isEmpty else { return }
-        let temporary = TemporaryCatalog(layout, "source\(temporaries.count + 1).new")
-        temporaries.append(temporary)
-        let catalog = try temporary.make(of: root)
+        sourceCount += 1
+        let catalog = try TemporaryCatalog(layout, "source\(sourceCount).new").make(of: root)
         let lines = MissingLines(missing, history, isOurs: root.root == layout.root, isCopy: isCopy)
         var rebuilder = try Rebuilder(catalog, onRecord: lines.add)
         var losses: [Rebuilder.Loss] = []

@@ -20,6 +20,14 @@ struct TemporaryCatalog {
         return try Catalog(root ?? layout, .write, path: path)
     }
 
+    /// Removes all that there are, also those that a crash left.
+    static func removeAll(_ layout: ArchiveLayout) throws {
+        for name in try FileSystem.names(in: layout.root) where name.hasPrefix("catalog.sqlite.") {
+            guard ["", "-wal", "-shm"].contains(where: { name.hasSuffix(".new\($0)") }) else { continue }
+            try FileSystem.remove(layout.path(name))
+        }
+    }
+
     func remove() throws { for suffix in ["", "-wal", "-shm"] { try FileSystem.remove(path + suffix) } }
 
     /// Puts it in the place of the archive's own; it is closed.

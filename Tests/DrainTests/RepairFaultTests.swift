@@ -63,6 +63,8 @@ import Testing
                 #expect(error is FileError || error is ArchiveError, "call \(number): \(error)")
             }
             faults.remove()
+            let names = try FileSystem.names(in: bench.layout.root).filter { $0.hasPrefix("catalog.sqlite.") }
+            #expect(names.isEmpty || failing.call == .remove, "\(names) after call \(number)")
             let after = try bench.readable()
             #expect(after.isSuperset(of: before), "after call \(number) on \(faults.failedPath)")
             let again = try await bench.repair(from: [copy])
