@@ -90,6 +90,16 @@ package final class Catalog: Sendable {
         try lookups.unsafeRead(question)
     }
 
+    /// What SQLite finds wrong with the file, read through; `nil` where it is sound.
+    package func integrityProblem() throws -> String? {
+        do {
+            let answer = try database.read { try String.fetchOne($0, sql: "PRAGMA integrity_check(1)") }
+            return answer == "ok" ? nil : answer ?? "no answer"
+        } catch let error as DatabaseError where Self.isDamage(error) {
+            return error.message ?? "no reason given"
+        }
+    }
+
     /// From now on a commit waits for no disk: `close` does, once for all of them. For the last ones of a run.
     package func deferSync() throws {
         try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = NORMAL") }

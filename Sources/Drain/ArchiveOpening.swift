@@ -137,14 +137,14 @@ struct ArchiveOpening {
                 "\(file): \(outcome.messageCount) messages behind the last commit point were whole and are kept, "
                     + "\(length - outcome.goodLength) bytes are cut off")
         }
-        for file in try catalog.files(prefix: "mbox/").values where file.state == .open && sealed[file.path] != nil {
-            guard FileSystem.exists(layout.path(file.path)) else { continue }
-            let length = try File(layout.path(file.path), .read).length()
-            if file.length < length {
-                damages.append(
-                    "\(file.path): no record tells of what lies behind \(file.length) of its \(length) bytes")
+        let mboxes = try catalog.files(prefix: "mbox/")
+        for file in sealed.keys.sorted() where ArchiveLayout.isMbox(file) && mboxes[file]?.state ?? .open == .open {
+            guard FileSystem.exists(layout.path(file)) else { continue }
+            let (told, length) = (mboxes[file]?.length ?? 0, try File(layout.path(file), .read).length())
+            if told < length {
+                damages.append("\(file): no record tells of what lies behind \(told) of its \(length) bytes")
             }
-            try catalog.commit(files: [CatalogGroup.File(path: file.path, length: length, state: .sealed)])
+            try catalog.commit(files: [CatalogGroup.File(path: file, length: length, state: .sealed)])
         }
         var closing = FileClosing(catalog)
         if lock.staleHolder == nil || isInDoubt {

@@ -106,12 +106,15 @@ package struct Repair {
         let isNew = try ArchiveFolder.volumeNumbers(layout).isEmpty
         var damages: [String] = []
         do {
-            return try ArchiveOpening.openCatalog(lock, layout, isNew: isNew, &outcome.notices, &damages)
+            let catalog = try ArchiveOpening.openCatalog(lock, layout, isNew: isNew, &outcome.notices, &damages)
+            guard let problem = try catalog.integrityProblem() else { return catalog }
+            outcome.notices.append("the catalogue was damaged (\(problem)): it is made anew from the volumes")
+            try? catalog.close()
         } catch let error as ArchiveError where error.code == .damaged {
             outcome.notices.append("\(error.message): done")
-            _ = try Reindex.rebuild(layout, isAfterCrash: lock.staleHolder != nil) { _ in }
-            return try Catalog(layout, .write)
         }
+        _ = try Reindex.rebuild(layout, isAfterCrash: lock.staleHolder != nil) { _ in }
+        return try Catalog(layout, .write)
     }
 
     /// Keeps what a crash left whole behind the last commit point, and cuts off the rest.

@@ -19,6 +19,9 @@ final class RepairPlan {
     let toldLengths: [String: UInt64]
     /// How runs ended, where no sound record says so.
     private(set) var results: [(run: GroupRecord.Run, results: [GroupRecord.Result])] = []
+    /// Whether all records are there, from the first to the last that the catalogue knows, and all that they tell of: what
+    /// the catalogue says beyond that was never so.
+    private let isProved: Bool
     /// Whether the archive knows more of messages on the servers than sound records say.
     let isMissingNotes: Bool
     /// Messages of the catalogue that cannot be read where it says that they are.
@@ -46,22 +49,36 @@ final class RepairPlan {
         loose = PlaceSource(layout)
         let damaged = Set(survey.damages.keys)
         soundFile = TemporaryCatalog(layout, "new")
-        sound = try soundFile.make()
+        let (sound, history) = (try soundFile.make(), self.history)
+        self.sound = sound
         let sealed = survey.sealed.filter { !damaged.contains($0.key) }
         let reading = VolumeReading(layout, into: sound, sealed: sealed, excluding: damaged)
-        found = try reading.run(onRecord: history.add, progress)
+        var unchainedCount = 0
+        let found = try reading.run(
+            onRecord: { record, entry in
+                if record.previous == nil { unchainedCount += 1 }
+                history.add(record, entry)
+            }, progress)
+        self.found = found
+        let isWhole = damaged.isEmpty && found.allDamages.isEmpty && unchainedCount == 1
+        let isProved = try isWhole && sound.lastRecord() == old.lastRecord()
+        self.isProved = isProved
         toldLengths = history.fileLengths
-        isCatalogOutdated = try CatalogComparison(old: old, new: sound).isOldLacking()
+        isCatalogOutdated =
+            try CatalogComparison(old: old, new: sound).isOldLacking()
+            || isProved && CatalogComparison(old: sound, new: old).isOldLacking()
         if let last = try old.lastRecord() { history.add(last) }
-        isMissingNotes = try !MissingNotes(of: old, in: sound).isEmpty
+        isMissingNotes = try !isProved && !MissingNotes(of: old, in: sound).isEmpty
         missing = try MissingMail(of: old, in: sound)
         salvage = Salvage(layout, sources: [CatalogSource(sound), CatalogSource(old)])
-        try old.forEachHolding { account, message, hasCheckpoint in
-            try missing.add(message, of: account, isCurrent: true, hasCheckpoint: hasCheckpoint)
+        if !isProved {
+            try old.forEachHolding { account, message, hasCheckpoint in
+                try missing.add(message, of: account, isCurrent: true, hasCheckpoint: hasCheckpoint)
+            }
+            try addResults()
         }
         // What is known to be lost can be had only with something new.
         try add(found.losses + (sources.isEmpty ? [] : found.knownLosses))
-        try addResults()
         try compareSegments(damaged)
         var lines = damaged.filter { ArchiveLayout.volumeNumber(ofPath: $0) != nil }.sorted()
         // What was set aside before can help only together with something new.
@@ -75,7 +92,8 @@ final class RepairPlan {
 
     /// What the archive knows of messages on the servers and `sound` does not, by now.
     func missingNotes() throws -> [AccountNotes] {
-        try MissingNotes(of: old, in: sound).accounts.sorted { $0.key < $1.key }.map(\.value)
+        guard !isProved else { return [] }
+        return try MissingNotes(of: old, in: sound).accounts.sorted { $0.key < $1.key }.map(\.value)
     }
 
     /// Puts the catalogue of the sound files in the place of the archive's; neither is asked anything afterwards.
@@ -152,7 +170,8 @@ final class RepairPlan {
                 try missing.add(found: mail.digest, of: account, place: mail.place)
                 if missing.holdings[mail.digest] != nil { loose.add(mail.digest, at: mail.place) }
             }
-            if isWhole, length == nil { mboxLengths[file] = try File(layout.path(file), .read).length() }
+            let end = try File(layout.path(file), .read).length()
+            if isWhole, length ?? end == end { mboxLengths[file] = end }
         }
     }
 

@@ -22,6 +22,16 @@ struct Findings {
         static func < (left: Member, right: Member) -> Bool { (left.file, left.offset) < (right.file, right.offset) }
     }
 
+    /// What an account holds.
+    struct Holding: Hashable, Comparable {
+        let account: String
+        let message: Digest
+
+        static func < (left: Holding, right: Holding) -> Bool {
+            (left.message, left.account) < (right.message, right.account)
+        }
+    }
+
     /// What is wrong with a member, and who needs it.
     struct MemberDamage {
         let reason: String
@@ -36,6 +46,12 @@ struct Findings {
     var records: [String: [Record]] = [:]
     /// Hashes of the paths below `mail` that were read and are good: millions of them, so not the paths.
     var ownFiles: Set<Int> = []
+    /// Hashes of what records tell that accounts hold in mbox files.
+    var told: Set<Int> = []
+    /// What records tell and the catalogue does not know, with the name of a record.
+    var unheld: [Holding: String] = [:]
+    /// What the catalogue says, and neither a record nor a file of the account does.
+    var untold: [Holding] = []
     var members: [Member: MemberDamage] = [:]
     /// Accounts whose own file of a message is not there.
     var missingOwnFiles: [(account: String, message: Digest, path: String)] = []
@@ -64,6 +80,14 @@ extension Verification {
                     file.path,
                     "missing or damaged in the volumes, which cannot give this message without the catalogue",
                     accounts: [file.account], messages: [file.message]))
+        }
+        for (holding, record) in found.unheld.sorted(by: { $0.key < $1.key }) {
+            let reason = "\(record) tells of it, and the catalogue does not know it"
+            outcome.damages.append(Damage("message \(holding.message)", reason, accounts: [holding.account]))
+        }
+        for holding in found.untold.sorted() {
+            let reason = "the catalogue knows it, and no record tells of it"
+            outcome.damages.append(Damage("message \(holding.message)", reason, accounts: [holding.account]))
         }
         outcome.damages += found.copies.sorted { $0.what < $1.what }
         outcome.damages += found.messages.sorted { $0.key < $1.key }.map(\.value)

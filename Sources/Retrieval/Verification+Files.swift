@@ -69,7 +69,20 @@ extension Verification {
         let found = Findings.Record(
             digest: entry.digest, previous: record.previous, repair: record.repair, name: entry.name)
         findings.update { $0.records[entry.place.file, default: []].append(found) }
-        for message in record.messages { try verifyCopy(message, members) }
+        for message in record.messages {
+            try verifyHolding(message, entry)
+            try verifyCopy(message, members)
+        }
+    }
+
+    /// What a record tells is known, unless a repair has told that it is lost.
+    private func verifyHolding(_ message: GroupRecord.Message, _ entry: ScannedEntry) throws {
+        let holding = Findings.Holding(account: message.account, message: message.digest)
+        let isHeld = try catalog.holding(message.digest, account: message.account) != nil
+        findings.update { findings in
+            if !isHeld { findings.unheld[holding] = entry.name }
+            if message.path.hasPrefix("mbox/") { findings.told.insert(holding.hashValue) }
+        }
     }
 
     /// The catalogue points to one copy of a message in an mbox; each other account has one too.
@@ -97,26 +110,55 @@ extension Verification {
         if path.hasPrefix("mail/") { findings.update { _ = $0.ownFiles.insert(path.hashValue) } }
     }
 
-    /// Every account has a file of its own of each message, which plain tools need and a new catalogue is made from.
+    /// Every account has a file of its own of each message, which plain tools need and a new catalogue is made from; in
+    /// an mbox archive, a line of a record.
     func verifyOwnFiles(_ files: [String: CatalogGroup.File]) throws {
-        let read = findings.update { $0.ownFiles }
+        let (read, told) = findings.update { ($0.ownFiles, $0.told) }
         var missing: [(account: String, message: Digest, path: String)] = []
+        var untold: [Findings.Holding] = []
         let now = try catalog.forEachOwnFile { account, message, path in
-            if path.hasPrefix("mail/"), !read.contains(path.hashValue) { missing.append((account, message, path)) }
+            let holding = Findings.Holding(account: account, message: message)
+            if path.hasPrefix("mbox/") {
+                if !told.contains(holding.hashValue) { untold.append(holding) }
+            } else if path != ArchiveLayout.list(account: account, message),
+                path != ArchiveLayout.whole(account: account, message)
+            {
+                untold.append(holding)
+            } else if !read.contains(path.hashValue) {
+                missing.append((account, message, path))
+            }
         }
-        guard !missing.isEmpty else { return }
-        // What a run wrote since then is not missing.
-        var written: Set<String> = []
+        guard !missing.isEmpty || !untold.isEmpty else { return }
+        let (written, toldSince) = try written(behind: files, now)
+        let found = (missing.filter { !written.contains($0.path) }, untold.filter { !toldSince.contains($0.hashValue) })
+        findings.update { ($0.missingOwnFiles, $0.untold) = found }
+    }
+
+    /// The paths of entries that a run wrote since, and what its records tell that accounts hold: none of it is missing.
+    private func written(
+        behind files: [String: CatalogGroup.File], _ now: [String: CatalogGroup.File]
+    ) throws -> (paths: Set<String>, told: Set<Int>) {
+        var paths: Set<String> = []
+        var told: Set<Int> = []
         for file in now.values where file.path.hasPrefix("volumes/") {
             let start = files[file.path]?.length ?? 0
             guard start < file.length else { continue }
             try VolumeScanner.walk(layout, file: file.path, from: start, to: file.length) { entry in
-                written.insert(entry.path)
+                paths.insert(entry.path)
+                guard entry.isRecord else { return }
+                for message in try GroupRecord(encoded: entry.text ?? [], path: entry.path).messages {
+                    told.insert(Findings.Holding(account: message.account, message: message.digest).hashValue)
+                }
             } damage: { _, _ in
             }
         }
-        let found = missing.filter { !written.contains($0.path) }
-        findings.update { $0.missingOwnFiles = found }
+        return (paths, told)
+    }
+
+    /// The index itself, as its library sees it.
+    func verifyCatalog() throws {
+        guard let problem = try catalog.integrityProblem() else { return }
+        add(Damage("catalog.sqlite", "\(problem): `mailcask reindex \(layout.root)` makes it anew"))
     }
 
     /// Every record against the one before it, in the order of the volumes, and the last one against the catalogue.
@@ -142,7 +184,11 @@ extension Verification {
         let lost = try repairs.map { repair in
             try repair.repair.lost.count { try catalog.holding($0.digest, account: $0.account) == nil }
         }
+        let named = Set(repairs.flatMap(\.repair.lost))
         findings.update { findings in
+            findings.unheld = findings.unheld.filter {
+                !named.contains(.init(account: $0.key.account, digest: $0.key.message))
+            }
             for ((name, repair), lostCount) in zip(repairs, lost) {
                 findings.counts.known += repair.setAside.map { "\($0.path) was set aside as damaged, says \(name)" }
                 let gapCount = repair.gaps.count

@@ -37,6 +37,7 @@ package struct Verification: Sendable {
     /// - Throws: errors of the catalogue; all others are damages.
     package func run(sample: Double) throws -> Outcome {
         guard sample < 1 else {
+            try verifyCatalog()
             let (files, lastRecord) = try catalog.committed()
             try verifyFiles(files)
             try verifyChain(files, lastRecord)

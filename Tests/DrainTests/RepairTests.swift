@@ -406,6 +406,71 @@ import Testing
         try await bench.expectSound(holding: bench.all)
     }
 
+    @Test(
+        "a catalogue that knows less than the records tell, or more, is found by a verification and made anew",
+        arguments: ArchiveFormat.allCases, ["less", "more", "other"])
+    func otherHoldings(format: ArchiveFormat, what: String) async throws {
+        let bench = try await RepairBench(format)
+        let (files, rows) = (try bench.checksums(), try bench.rows())
+        let ann = "(SELECT id FROM accounts WHERE name = 'ann')"
+        let first = "(SELECT message FROM holdings WHERE account = \(ann) ORDER BY message LIMIT 1)"
+        let foreign = "message NOT IN (SELECT message FROM holdings WHERE account = \(ann))"
+        let path = "(SELECT path FROM holdings WHERE account = \(ann) LIMIT 1)"
+        let script =
+            switch what {
+            case "less":
+                """
+                CREATE TEMP TABLE lost AS SELECT \(first) AS message;
+                DELETE FROM checkpoints WHERE account = \(ann) AND message IN (SELECT message FROM lost);
+                DELETE FROM holdings WHERE account = \(ann) AND message IN (SELECT message FROM lost)
+                """
+            case "more":
+                """
+                INSERT INTO holdings (account, message, path, archived)
+                SELECT \(ann), message, \(path), 7 FROM holdings WHERE \(foreign) LIMIT 1
+                """
+            default:
+                """
+                UPDATE holdings SET message = (SELECT message FROM holdings WHERE \(foreign) LIMIT 1)
+                WHERE account = \(ann) AND message = \(first)
+                """
+            }
+        let catalog = try Catalog(bench.layout, .write)
+        try await catalog.database.write { try $0.execute(sql: script) }
+        try catalog.close()
+        #expect(try bench.readable() != bench.all)
+        let damages = try bench.damages()
+        #expect(damages.count == (what == "other" ? 2 : 1) && damages.allSatisfy { $0.accounts == ["ann"] })
+        let outcome = try await bench.repair()
+        #expect(outcome.notices.count == 1 && outcome.repaired.isEmpty && outcome.rewrittenCount == 0)
+        #expect(try bench.checksums() == files)
+        #expect(try bench.rows() == rows)
+        try await bench.expectSound(holding: bench.all)
+    }
+
+    @Test("a catalogue with a damaged index is found by a verification and made anew")
+    func damagedIndex() async throws {
+        let bench = try await RepairBench()
+        let rows = try bench.rows()
+        let catalog = try Catalog(bench.layout, .write)
+        let (page, size) = try await catalog.database.read { database in
+            (
+                try Int.fetchOne(
+                    database, sql: "SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_runs_1'") ?? 0,
+                try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
+            )
+        }
+        try catalog.close()
+        var bytes = try bench.scratch.bytes("archive/catalog.sqlite")
+        for index in (page - 1) * size..<page * size { bytes[index] = 0 }
+        try bench.scratch.write("archive/catalog.sqlite", bytes)
+        #expect(try bench.damages().map(\.what) == ["catalog.sqlite"])
+        let outcome = try await bench.repair()
+        #expect(outcome.notices.count == 1 && outcome.lost.isEmpty && outcome.setAside.isEmpty)
+        #expect(try bench.rows() == rows)
+        try await bench.expectSound(holding: bench.all)
+    }
+
     @Test("lines of the list of sealed files that are gone or garbage are written again")
     func list() async throws {
         let bench = try await RepairBench(volumeByteLimit: 1 << 16)
@@ -427,7 +492,7 @@ import Testing
     func junkBehindSealed(format: ArchiveFormat, hasCatalogue: Bool) async throws {
         let bench = try await RepairBench(format, volumeByteLimit: 1 << 16)
         let sealed = try VolumeChecksums.read(bench.layout).keys.sorted()
-        let file = try #require(sealed.first { $0.hasPrefix(format == .mbox ? "mbox" : "volumes") })
+        let file = try #require(sealed.last { $0.hasPrefix(format == .mbox ? "mbox" : "volumes") })
         try bench.scratch.write(
             "archive/\(file)", try bench.scratch.bytes("archive/\(file)") + Seeded.noise(9000, seed: 4))
         try FileSystem.remove(bench.layout.checksums)
