@@ -17,9 +17,9 @@ struct DeletionCandidate {
     /// Of its header, where that names the message.
     let fingerprint: HeaderFingerprint?
 
-    /// What is listed with the unique-id and size that it was archived with, and what this session received.
-    static func all(of work: MaildropWork, account: String, _ catalog: Catalog) throws -> [DeletionCandidate] {
-        var candidates = try known(of: work, account: account, catalog)
+    /// What `DeletionCheck` found to be what was archived, and what this session received. Nothing else was looked at.
+    static func seen(in work: MaildropWork, account: String, _ catalog: Catalog) throws -> [DeletionCandidate] {
+        var candidates = try known(of: work, account: account, catalog).filter { work.compared.contains($0.number) }
         for (index, digest) in work.contents {
             guard work.fates[index] == .archived || work.fates[index] == .duplicate,
                 let archived = try catalog.archivedTime(of: digest, account: account)

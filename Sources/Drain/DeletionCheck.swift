@@ -43,6 +43,7 @@ struct DeletionCheck {
             }
             if !isSame { doubtful.insert(candidate.number) }
         }
+        work.trust(Set(due.map(\.number)).subtracting(doubtful))
         work.doubt(doubtful)
     }
 

@@ -25,6 +25,8 @@ struct MaildropWork {
     private(set) var fates: [Fate] = []
     /// Contents of the messages that were received, by place in `entries`.
     private(set) var contents: [Int: Digest] = [:]
+    /// Messages known by name that were found to be what was archived: they may be deleted.
+    private(set) var compared: Set<MessageNumber> = []
     private var listedCount = 0
     private var unlistedCount = 0
     /// Deletions that the server has accepted.
@@ -78,6 +80,9 @@ struct MaildropWork {
         }
         known.removeAll { numbers.contains($0.number) }
     }
+
+    /// Notes of messages that are known by name that they are what was archived.
+    mutating func trust(_ numbers: Set<MessageNumber>) { compared.formUnion(numbers) }
 
     mutating func set(_ index: Int, _ fate: Fate) { fates[index] = fate }
 

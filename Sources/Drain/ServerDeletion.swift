@@ -50,7 +50,7 @@ struct ServerDeletion {
         var proved: [DeletionCandidate] = []
         var damage: AccountFailure?
         var lastWord = ContinuousClock.now
-        let candidates = try DeletionCandidate.all(of: work, account: account.name, context.catalog)
+        let candidates = try DeletionCandidate.seen(in: work, account: account.name, context.catalog)
         for candidate in DeletionCandidate.inOrder(candidates, requested) {
             guard candidate.archived <= latest else { continue }
             guard proved.count < limit ?? .max, !context.stop.isRequested else { break }
