@@ -86,8 +86,9 @@ struct AccountSession {
         memory.hasUniqueIDs = listing.hasUniqueIDs
         work.take(listing, state.checkpoints)
         if listing.namesAll { try await noteWhatIsGone(&work, state) }
-        let hasTOP = maildrop.login.capabilities.top || maildrop.login.capabilities.names.isEmpty
-        try await compare(&work, line, state, hasTOP: hasTOP)
+        let isBroken = memory.topFailureCount >= Self.topFailureLimit
+        let support = TOPSupport(maildrop.login.capabilities, isBroken: isBroken)
+        try await compare(&work, line, state, support)
         progress.expect(messages: work.openCount, octets: work.openOctets)
         if !isFurther || work.hasOpen {
             context.observer.handle(
@@ -125,14 +126,14 @@ struct AccountSession {
     }
 
     private mutating func compare(
-        _ work: inout MaildropWork, _ line: SessionLine, _ state: MaildropState, hasTOP: Bool
+        _ work: inout MaildropWork, _ line: SessionLine, _ state: MaildropState, _ support: TOPSupport
     ) async throws {
-        let hasTOP = hasTOP && memory.topFailureCount < Self.topFailureLimit
+        var support = support
         progress.enter(.comparing)
         do {
-            if hasTOP { try await HeaderMapping(record, context).run(&work, line) }
+            if support.mayBeAskedFor { try await HeaderMapping(account, context).run(&work, line, &support) }
             try DeletionCheck(account: account, context: context, requested: Set(state.requestedDeletions.keys)).run(
-                &work, line, limit: deletionLimit, hasTOP: hasTOP)
+                &work, line, limit: deletionLimit, support)
         } catch {
             memory.topFailureCount += 1
             noteBrokenPipelining(line, error)

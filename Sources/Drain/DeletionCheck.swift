@@ -16,46 +16,48 @@ struct DeletionCheck {
     /// Has everything fetched that may be another message.
     /// - Parameters:
     ///   - limit: deletions that may still be made in this run; `nil` is any number.
-    ///   - hasTOP: the server may know TOP. Without it names are trusted, but those that should be gone.
+    ///   - support: names are trusted where TOP is missing, but for those that should be gone.
     /// - Throws: what ended the session.
-    func run(_ work: inout MaildropWork, _ line: SessionLine, limit: Int?, hasTOP: Bool) throws {
+    func run(_ work: inout MaildropWork, _ line: SessionLine, limit: Int?, _ support: TOPSupport) throws {
         guard let latest = account.deletion.latestArchived(now: WallClock.now()) else { return }
         let known = try DeletionCandidate.known(of: work, account: account.name, context.catalog)
         let due = DeletionCandidate.inOrder(known, requested).filter { $0.archived <= latest }.prefix(limit ?? .max)
         guard !due.isEmpty else { return }
-        var listed: [Int: HeaderFingerprint?] = [:]
-        if hasTOP {
+        var support = support
+        var listed: [Int: HeaderFingerprint] = [:]
+        if support.mayBeAskedFor {
             let entries = due.map {
                 MaildropListing.Entry(number: $0.number, uniqueID: UniqueID($0.uniqueID), octets: $0.octets)
             }
-            try HeaderRequests(line: line, stop: context.stop).run(entries) {
-                listed[$0] = .some(HeaderFingerprint(headerBytes: $1, needsName: false))
+            let answers = try HeaderRequests(line: line, stop: context.stop).run(entries) {
+                listed[$0] = HeaderFingerprint(headerBytes: $1, needsName: false)
             }
+            support.learn(answers)
+            // What was not asked for is no doubt: nothing is deleted any more.
+            guard !context.stop.isRequested else { return }
         }
         let reader = ArchiveReader(context.catalog)
+        var keepAlive = KeepAlive(line.client, silence: account.timeouts.silence)
         var doubtful: Set<MessageNumber> = []
         for (place, candidate) in due.enumerated() {
             let isSame: Bool
             if let fingerprint = listed[place] {
-                isSame = try fingerprint == archivedFingerprint(of: candidate, reader)
+                isSame = fingerprint == archivedFingerprint(of: candidate, reader)
             } else {
-                isSame = !requested.contains(candidate.uniqueID)
+                // A header that was refused, or is too long to be compared, says nothing.
+                isSame = support == .missing && !requested.contains(candidate.uniqueID)
             }
             if !isSame { doubtful.insert(candidate.number) }
+            try keepAlive.speak()
         }
         work.trust(Set(due.map(\.number)).subtracting(doubtful))
         work.doubt(doubtful)
     }
 
-    private func archivedFingerprint(
-        of candidate: DeletionCandidate, _ reader: ArchiveReader
-    ) throws -> HeaderFingerprint? {
+    private func archivedFingerprint(of candidate: DeletionCandidate, _ reader: ArchiveReader) -> HeaderFingerprint? {
         if let fingerprint = candidate.fingerprint { return fingerprint }
-        var header: [UInt8] = []
-        // A damaged copy is told when it is read back before the deletion.
-        try? reader.read(candidate.digest) { bytes in
-            if header.count < HeaderRequests.headerByteLimit { header += bytes }
+        return reader.beginning(of: candidate.digest).withUnsafeBytes {
+            HeaderFingerprint(headerBytes: $0, needsName: false)
         }
-        return header.withUnsafeBytes { HeaderFingerprint(headerBytes: $0, needsName: false) }
     }
 }

@@ -1,6 +1,7 @@
 import Archive
 import Catalog
 import Mail
+import Manifest
 import POP
 import Platform
 import Retrieval
@@ -33,30 +34,37 @@ struct HeaderMapping {
 
     private let record: GroupRecord.Account
     private let context: JobContext
+    private let silence: Duration
 
-    init(_ record: GroupRecord.Account, _ context: JobContext) {
-        self.record = record
+    init(_ account: Account, _ context: JobContext) {
+        record = GroupRecord.Account(account)
         self.context = context
+        silence = account.timeouts.silence
     }
 
     /// Maps what can be mapped; the rest is left to be fetched.
+    /// - Parameter support: learns from the answers.
     /// - Throws: what ended the session.
-    func run(_ work: inout MaildropWork, _ line: SessionLine) async throws {
+    func run(_ work: inout MaildropWork, _ line: SessionLine, _ support: inout TOPSupport) async throws {
         let candidates = try candidates(work)
         guard !candidates.isEmpty else { return }
         let held = try context.catalog.fingerprints(account: record.name)
         guard !held.isEmpty else { return }
         var headers: [Int: Header] = [:]
-        try HeaderRequests(line: line, stop: context.stop).run(candidates.map { work.entries[$0] }) { place, bytes in
+        let requests = HeaderRequests(line: line, stop: context.stop)
+        let answers = try requests.run(candidates.map { work.entries[$0] }) { place, bytes in
             headers[candidates[place]] = HeaderFingerprint(headerBytes: bytes).map {
                 Header(fingerprint: $0, octets: HeaderBlock.octets(of: bytes))
             }
         }
+        support.learn(answers)
         let matches = try match(candidates, work, held, headers)
         let reader = ArchiveReader(context.catalog)
-        let resized = matches.filter { index, message in
-            work.entries[index].isKnownByName
-                && !isOfSameBody(message, work.entries[index], headers[index]?.octets, reader)
+        var keepAlive = KeepAlive(line.client, silence: silence)
+        let resized = try matches.filter { index, message in
+            guard work.entries[index].isKnownByName else { return false }
+            try keepAlive.speak()
+            return !isOfSameBody(message, work.entries[index], headers[index]?.octets, reader)
         }
         let others = matches.filter { resized[$0.key] == nil }
         let renamed = others.filter { !work.entries[$0.key].isKnownByName }
@@ -121,12 +129,9 @@ struct HeaderMapping {
     ) -> Bool {
         guard let octets = entry.octets else { return false }
         if octets == message.size { return true }
-        var header: [UInt8] = []
-        // A copy that cannot be read is fetched again.
-        try? reader.read(message.digest) { if header.count < HeaderRequests.headerByteLimit { header += $0 } }
-        guard let headerOctets, let archivedOctets = header.withUnsafeBytes({ HeaderBlock.octets(of: $0) }) else {
-            return false
-        }
+        guard let headerOctets,
+            let archivedOctets = reader.beginning(of: message.digest).withUnsafeBytes({ HeaderBlock.octets(of: $0) })
+        else { return false }
         return octets &- UInt64(headerOctets) == message.size &- UInt64(archivedOctets)
     }
 

@@ -49,7 +49,7 @@ struct ServerDeletion {
         let reader = ArchiveReader(context.catalog)
         var proved: [DeletionCandidate] = []
         var damage: AccountFailure?
-        var lastWord = ContinuousClock.now
+        var keepAlive = KeepAlive(line.client, silence: account.timeouts.silence)
         let candidates = try DeletionCandidate.seen(in: work, account: account.name, context.catalog)
         for candidate in DeletionCandidate.inOrder(candidates, requested) {
             guard candidate.archived <= latest else { continue }
@@ -60,10 +60,7 @@ struct ServerDeletion {
             } catch {
                 damage = damage ?? Self.damage(candidate, error)
             }
-            if lastWord.duration(to: .now) > account.timeouts.silence {
-                _ = try line.client.exchange(.noop)
-                lastWord = .now
-            }
+            try keepAlive.speak()
         }
         return (proved, damage)
     }
