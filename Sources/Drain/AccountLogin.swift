@@ -38,7 +38,8 @@ struct AccountLogin {
         self.onOpen = onOpen
     }
 
-    /// Servers that close or hang at CAPA, wherever it stands, are called again. Those that do so twice are not asked.
+    /// Servers that close or hang at CAPA, wherever it stands, are called again. Those that do so twice are not asked. The
+    /// same goes for a UTF8 that was not offered.
     /// - Throws: `AccountFailure`, `TransportError`, `POPError`, `Refusal`.
     func run(entering phase: (AccountProgress.Phase) -> Void) throws -> Success {
         phase(.connecting)
@@ -47,9 +48,11 @@ struct AccountLogin {
         if case .command = account.secret { password = try Password.read(of: account, stop: stop) }
         while true {
             do { return try attempt(password, entering: phase) } catch is CapabilitySilence {
-                if stop?.isRaised == true { throw AccountFailure.stopped }
                 hosts.update(account) { $0.capabilitySilenceCount += 1 }
+            } catch is UTF8Silence {
+                hosts.update(account) { $0.utf8SilenceCount += 1 }
             }
+            if stop?.isRaised == true { throw AccountFailure.stopped }
         }
     }
 
@@ -73,6 +76,9 @@ struct AccountLogin {
 
     /// The server closed or hung at CAPA.
     private struct CapabilitySilence: Error {}
+
+    /// The server closed or hung at a UTF8 that it has not offered.
+    private struct UTF8Silence: Error {}
 
     /// A session past its greeting, and what the host can do.
     private func greeted() throws -> (POPClient, Capabilities) {
@@ -98,7 +104,12 @@ struct AccountLogin {
         var capabilities = Capabilities()
         guard !hosts[account].isCapabilityCommandBroken else { return capabilities }
         do {
-            guard try client.exchange(.capabilities).isOK else { return capabilities }
+            let reply = try client.exchange(.capabilities)
+            guard reply.isOK else {
+                // Where it says no for now, nothing is known of what it can do.
+                guard reply.asksToWait else { return capabilities }
+                throw Refusal(what: "CAPA", reply)
+            }
             try client.lines { capabilities.add(line: $0) }
             return capabilities
         } catch  where Self.isSilence(error) {
@@ -111,17 +122,25 @@ struct AccountLogin {
         let facts = hosts[account]
         if let known = facts.capabilitiesAfterLogin { return known }
         guard !facts.isCapabilityCommandBroken, !before.names.isEmpty else { return before }
-        let after = try capabilities(of: client)
+        let after: Capabilities
+        do { after = try capabilities(of: client) } catch is Refusal { return before }
         let known = after.names.isEmpty ? before : after
         hosts.update(account) { $0.capabilitiesAfterLogin = known }
         return known
     }
 
     /// Without UTF8 a server may send a surrogate of a message that has 8-bit header fields (Courier does), so it is
-    /// said wherever it is offered, after STLS and before the login.
+    /// said after STLS and before the login, wherever it is offered, and where CAPA tells nothing. There a refusal means
+    /// that the server knows no such thing.
     private func askForOriginals(_ client: POPClient, _ capabilities: Capabilities) throws -> Bool {
-        guard capabilities.utf8 else { return true }
-        return try client.exchange(.utf8).isOK
+        let isOffered = capabilities.utf8
+        guard isOffered || (capabilities.names.isEmpty && !hosts[account].isUTF8CommandBroken) else { return true }
+        do {
+            let reply = try client.exchange(.utf8)
+            return reply.isOK || (!isOffered && !Refusal(what: "UTF8", reply).isTemporary)
+        } catch  where !isOffered && Self.isSilence(error) {
+            throw UTF8Silence()
+        }
     }
 
     // MARK: - TLS and login

@@ -23,11 +23,14 @@ final class HostFacts: Sendable {
         var capabilitySilenceCount = 0
         /// Octets that may be under way in a session, by what the last one saw.
         var octetLimit = PipelineWindow.leastOctetLimit
+        /// How often it closed or hung at a UTF8 that CAPA had not offered.
+        var utf8SilenceCount = 0
         /// Replies were lost or out of step although PIPELINING is offered: one command at a time from now on.
         var isPipeliningBroken = false
 
         /// Once may be the network. A server that knows UTF8 is not to be taken for one that does not (RFC 6856).
         var isCapabilityCommandBroken: Bool { capabilitySilenceCount > 1 }
+        var isUTF8CommandBroken: Bool { utf8SilenceCount > 1 }
     }
 
     private let facts = Lock<[Host: Facts]>([:])

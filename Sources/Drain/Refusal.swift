@@ -32,3 +32,13 @@ struct Refusal: Error, CustomStringConvertible {
         "lock", "in use", "busy", "try again", "later", "too many", "wait", "temporar", "exceed", "throttl",
     ]
 }
+
+extension Reply {
+    /// Whether its response code says that a later try may go better (RFC 2449, section 8; RFC 3206).
+    var asksToWait: Bool {
+        switch code {
+        case .inUse, .loginDelay, .temporary: true
+        case .authentication, .permanent, .other, nil: false
+        }
+    }
+}

@@ -90,6 +90,30 @@ import Testing
         }
     }
 
+    @Test(
+        "UTF8 is said also where CAPA tells nothing",
+        arguments: [
+            FaultRule(.command("CAPA"), .closeBefore(.rst), when: .upTo(2)),
+            FaultRule(.command("CAPA"), .replyText("-ERR [SYS/TEMP] not now"), when: .only(1)),
+            FaultRule(.command("CAPA"), .replyText("-ERR internal error"), when: .only(1)),
+        ])
+    func untoldCapabilities(rule: FaultRule) async throws {
+        let field = try Self.surrogates([rule])
+        let report = try await field.drain(.archived, retries: 2)
+        #expect(report.isComplete && report.result.deleted == 1, "\(report)")
+        try field.expect([Self.original])
+    }
+
+    @Test("a server that closes at CAPA and at UTF8 is drained all the same")
+    func neitherCommand() async throws {
+        let mails = [[UInt8]].mails(2)
+        let faults: [FaultRule] = ["CAPA", "UTF8"].map { FaultRule(.command($0), .closeBefore(.fin)) }
+        let field = try FieldServer(mails, FaultScript(faults))
+        #expect(try await field.drainWell(.archived).deleted == 2)
+        #expect(field.count("CAPA") == 2 && field.count("UTF8") == 2)
+        try field.expect(mails)
+    }
+
     @Test("what came while UTF8 was refused is fetched once more before it is deleted")
     func refusedOnce() async throws {
         let field = try Self.surrogates([FaultRule(.command("UTF8"), .replyText("-ERR not now"), when: .only(1))])
