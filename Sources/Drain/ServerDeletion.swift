@@ -14,6 +14,8 @@ import Transport
 /// its header (see `DeletionCheck`), or it was received in this session. What was never received under its name does not
 /// go.
 struct ServerDeletion {
+    /// Deletions that are noted, and then asked for, at once.
+    private static let groupCount = 1000
     /// DELE commands under way at once.
     private static let batchCount = 100
 
@@ -34,26 +36,43 @@ struct ServerDeletion {
 
     /// - Throws: what ended the session; `AccountFailure` where a copy cannot be read back or QUIT is not confirmed.
     func run(_ work: inout MaildropWork, _ line: SessionLine) async throws {
-        let (candidates, damage) = try proved(work, line)
-        let deleted = try delete(candidates, &work, line)
-        try await quit(deleted, &work, line)
+        var candidates = try due(work)[...]
+        var damage: AccountFailure?
+        var (deletedCount, askedCount) = (0, 0)
+        var refusals: [Refusal] = []
+        while !context.stop.isRequested {
+            let room = min(Self.groupCount, (limit ?? .max) - askedCount)
+            let group = try proved(&candidates, atMost: room, line, &damage)
+            guard !group.isEmpty else { break }
+            try await note(group, line)
+            deletedCount += try delete(group, &work, line, &refusals)
+            askedCount += group.count
+        }
+        if let refusal = refusals.first {
+            context.observer.handle(
+                .notice("\(account.name): \(refusals.count) messages stay on the server: \(refusal)"))
+        }
+        try quit(deletedCount, &work, line)
         if let damage { throw damage }
     }
 
     // MARK: - What may go
 
+    private func due(_ work: MaildropWork) throws -> [DeletionCandidate] {
+        guard let latest = account.deletion.latestArchived(now: WallClock.now()) else { return [] }
+        let candidates = try DeletionCandidate.seen(in: work, account: account.name, context.catalog)
+        return DeletionCandidate.inOrder(candidates, requested).filter { $0.archived <= latest }
+    }
+
+    /// Takes the next candidates whose copies can be read back.
     private func proved(
-        _ work: MaildropWork, _ line: SessionLine
-    ) throws -> (candidates: [DeletionCandidate], damage: AccountFailure?) {
-        guard let latest = account.deletion.latestArchived(now: WallClock.now()) else { return ([], nil) }
+        _ candidates: inout ArraySlice<DeletionCandidate>, atMost limit: Int, _ line: SessionLine,
+        _ damage: inout AccountFailure?
+    ) throws -> [DeletionCandidate] {
         let reader = ArchiveReader(context.catalog)
         var proved: [DeletionCandidate] = []
-        var damage: AccountFailure?
         var keepAlive = KeepAlive(line.client, silence: account.timeouts.silence)
-        let candidates = try DeletionCandidate.seen(in: work, account: account.name, context.catalog)
-        for candidate in DeletionCandidate.inOrder(candidates, requested) {
-            guard candidate.archived <= latest else { continue }
-            guard proved.count < limit ?? .max, !context.stop.isRequested else { break }
+        while proved.count < limit, !context.stop.isRequested, let candidate = candidates.popFirst() {
             do {
                 try reader.read(candidate.digest) { _ in }
                 proved.append(candidate)
@@ -62,7 +81,7 @@ struct ServerDeletion {
             }
             try keepAlive.speak()
         }
-        return (proved, damage)
+        return proved
     }
 
     private static func damage(_ candidate: DeletionCandidate, _ error: any Error) -> AccountFailure {
@@ -74,57 +93,12 @@ struct ServerDeletion {
 
     // MARK: - Deleting
 
-    /// - Returns: those whose DELE was answered `+OK`.
-    private func delete(
-        _ candidates: [DeletionCandidate], _ work: inout MaildropWork, _ line: SessionLine
-    ) throws -> [DeletionCandidate] {
-        var deleted: [DeletionCandidate] = []
-        var refusal: Refusal?
-        var refusedCount = 0
-        let batchCount = line.isPipelining ? Self.batchCount : 1
-        var start = 0
-        while start < candidates.count, !context.stop.isRequested {
-            let batch = candidates[start..<min(start + batchCount, candidates.count)]
-            try line.client.send(batch.map { .delete($0.number) })
-            work.deletionCount += batch.count
-            for candidate in batch {
-                let reply = try line.client.reply()
-                if reply.isOK {
-                    deleted.append(candidate)
-                } else {
-                    refusal = refusal ?? Refusal(what: "the deletion of message \(candidate.number)", reply)
-                    refusedCount += 1
-                }
-            }
-            start += batch.count
-        }
-        if let refusal {
-            context.observer.handle(
-                .notice("\(account.name): \(refusedCount) messages stay on the server: \(refusal)"))
-        }
-        return deleted
-    }
-
-    /// Deletions last only when QUIT is answered `+OK` (RFC 1939, section 6); the next listing tells. That they were asked
-    /// for is durable before, so that no crash makes a name that is given to another message pass for archived.
-    private func quit(_ deleted: [DeletionCandidate], _ work: inout MaildropWork, _ line: SessionLine) async throws {
-        guard !deleted.isEmpty else {
-            _ = try? line.client.exchange(.quit)
-            return
-        }
-        try await note(deleted, line)
-        let reply: Reply
-        do { reply = try line.client.exchange(.quit, .quit) } catch {
-            throw Self.unconfirmed(deleted.count, " (\(error))")
-        }
-        guard reply.isOK else { throw Self.unconfirmed(deleted.count, ": \(reply.displayText)") }
-        work.deletedCount = deleted.count
-    }
-
-    private func note(_ deleted: [DeletionCandidate], _ line: SessionLine) async throws {
+    /// Makes durable that the deletions are asked for, before they are: a server may take DELE for good although the
+    /// session breaks, and no name that is given to another message may then pass for archived.
+    private func note(_ group: [DeletionCandidate], _ line: SessionLine) async throws {
         var notes = AccountNotes(GroupRecord.Account(account))
         let now = WallClock.now()
-        for candidate in deleted where !candidate.uniqueID.isEmpty {
+        for candidate in group where !candidate.uniqueID.isEmpty {
             notes.deletions.append(
                 GroupRecord.Deletion(
                     account: account.name, uniqueID: candidate.uniqueID, state: .requested, time: now))
@@ -132,6 +106,44 @@ struct ServerDeletion {
         let committer = context.committer
         try await committer.add(notes)
         try await line.client.whileWaiting(silence: account.timeouts.silence) { try await committer.settle() }
+    }
+
+    /// - Returns: how many DELEs were answered `+OK`.
+    private func delete(
+        _ group: [DeletionCandidate], _ work: inout MaildropWork, _ line: SessionLine, _ refusals: inout [Refusal]
+    ) throws -> Int {
+        var deletedCount = 0
+        let batchCount = line.isPipelining ? Self.batchCount : 1
+        var rest = group[...]
+        while !rest.isEmpty, !context.stop.isRequested {
+            let batch = rest.prefix(batchCount)
+            try line.client.send(batch.map { .delete($0.number) })
+            work.deletionCount += batch.count
+            for candidate in batch {
+                let reply = try line.client.reply()
+                if reply.isOK {
+                    deletedCount += 1
+                } else {
+                    refusals.append(Refusal(what: "the deletion of message \(candidate.number)", reply))
+                }
+            }
+            rest = rest.dropFirst(batch.count)
+        }
+        return deletedCount
+    }
+
+    /// Deletions last only when QUIT is answered `+OK` (RFC 1939, section 6); the next listing tells.
+    private func quit(_ deletedCount: Int, _ work: inout MaildropWork, _ line: SessionLine) throws {
+        guard deletedCount > 0 else {
+            _ = try? line.client.exchange(.quit)
+            return
+        }
+        let reply: Reply
+        do { reply = try line.client.exchange(.quit, .quit) } catch {
+            throw Self.unconfirmed(deletedCount, " (\(error))")
+        }
+        guard reply.isOK else { throw Self.unconfirmed(deletedCount, ": \(reply.displayText)") }
+        work.deletedCount = deletedCount
     }
 
     private static func unconfirmed(_ count: Int, _ reason: String) -> AccountFailure {

@@ -43,6 +43,22 @@ import Testing
         try field.expect(mails)
     }
 
+    @Test("a name whose deletion lasted although the session broke at it is fetched before it is deleted again")
+    func lastingDeletion() async throws {
+        let mails = [[UInt8]].mails(4, isEqual: true)
+        let field = try FieldServer(
+            Array(mails[..<3]),
+            [
+                FaultRule(.command("DELE"), .deleteAtOnce),
+                FaultRule(.command("DELE", message: 3), .closeBefore(.rst), when: .only(1)),
+            ], capabilities: ["UIDL"])
+        #expect(try await field.drain(.archived).isComplete == false)
+        #expect(field.remaining.count == 1)
+        field.change { $0 = [SimulatedMessage(uniqueID: "uid0", content: .bytes(mails[3]))] }
+        #expect(try await field.drainWell(.archived).archived == 1)
+        try field.expect(mails)
+    }
+
     @Test("a header without a name of its own is compared with the archived copy")
     func namelessHeader() async throws {
         let mails = ["a", "b"].map { Array("Subject: \($0)\r\n\r\ntext\r\n".utf8) }
