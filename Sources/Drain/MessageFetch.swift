@@ -57,8 +57,7 @@ struct MessageFetch {
     /// Messages of this session that were answered in full.
     private var answeredCount = 0
     private var refusedInARow = 0
-    /// Duplicates of another size than the listed one, which are asked for once more.
-    private var doubted: [Int: Digest] = [:]
+    private var doubts = Doubts()
     /// A refusal that will pass: nothing more is asked for in this session.
     private var pendingRefusal: Refusal?
 
@@ -236,7 +235,7 @@ struct MessageFetch {
     ) async throws -> Bool {
         let entry = work.entries[index]
         let isListedSize = entry.octets.map { $0 == message.size } ?? true
-        let isProved = isInStep && (isListedSize || doubted[index] == message.digest)
+        let isProved = isInStep && (isListedSize || doubts.confirm(message.digest, for: index))
         let (committer, record, proof) = (context.committer, record, proof)
         @Sendable func add() async throws -> Committer.Disposition {
             try await committer.add(message, as: entry.name, account: record, proof: proof, isProved: isProved)
@@ -255,8 +254,13 @@ struct MessageFetch {
             work.set(index, .duplicate, message.digest)
             work.savedOctets += message.size
         case .unproved:
-            if isInStep { doubted[index] = message.digest }
-            return false
+            // A server that answers something else each time is not asked for ever.
+            guard isInStep, doubts.add(message.digest, for: index),
+                strike(entry, "the server answers with another message each time", Self.wholeStrike)
+            else { return false }
+            work.set(index, .quarantined)
+            progress.addMessage()
+            return true
         }
         refusedInARow = 0
         progress.addMessage()

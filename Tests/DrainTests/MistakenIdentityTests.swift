@@ -85,6 +85,22 @@ import Testing
         }
     }
 
+    @Test("answers that change each time end in quarantine", arguments: [["UIDL", "PIPELINING"], ["UIDL"]])
+    func changingAnswers(capabilities: [String]) async throws {
+        let mails = [[UInt8]].mails(4)
+        let answers = (1...200).map { number in
+            FaultRule(
+                .command("RETR", message: 3),
+                .replyBytes(Array("+OK\r\n".utf8) + mails[number % 2] + Array(".\r\n".utf8)), when: .only(number))
+        }
+        let field = try FieldServer(mails, FaultScript(answers), capabilities: capabilities)
+        let result = try await field.drain().result
+        #expect(result.archived == 3 && result.quarantined == 1, "\(result)")
+        #expect(field.count("RETR") <= 8)
+        try field.expect([mails[0], mails[1], mails[3]])
+        try field.expectNames(field.remaining)
+    }
+
     @Test("a message that was half delivered is archived whole once it is")
     func halfDelivered() async throws {
         let whole = [[UInt8]].mails(1)[0]
