@@ -105,6 +105,14 @@ struct MaildropWork {
         counts.alreadyArchived = known.count - repeated
         for index in entries.indices {
             let fate = isSettled || fates[index] == .quarantined ? fates[index] : .left
+            if entries[index].isNameTrusted, counted.containsKnown(entries[index].uniqueID.bytes) {
+                // An earlier session took it for known, and this one doubts it.
+                counts.listed -= 1
+                counts.alreadyArchived -= 1
+            } else if entries[index].isNameTrusted, fate != .archived, counted.contains(entries[index].uniqueID.bytes) {
+                counts.listed -= 1
+                continue
+            }
             if !entries[index].isNameTrusted, let content = contents[index], fate != .left, counted.take(content) {
                 counts.listed -= 1
                 continue
@@ -125,7 +133,10 @@ struct MaildropWork {
 
     /// Adds what is counted for good, for the sessions behind this one.
     func count(into counted: inout CountedMessages) {
-        for entry in known { counted.add(checkpoints.uniqueID(at: entry.checkpoint)) }
+        for entry in known { counted.addKnown(checkpoints.uniqueID(at: entry.checkpoint)) }
+        for index in entries.indices where !isSettled || fates[index] == .left || fates[index] == .quarantined {
+            counted.removeKnown(entries[index].uniqueID.bytes)
+        }
         guard isSettled else { return }
         var unnamed: [Digest: Int] = [:]
         for index in entries.indices where fates[index] != .left && fates[index] != .quarantined {

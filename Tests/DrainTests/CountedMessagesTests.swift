@@ -16,6 +16,19 @@ import Testing
         #expect(counted.contains([1]) && counted.contains([1, 2]) && !counted.contains([2]) && !counted.contains([]))
     }
 
+    @Test("a name that was taken for known may be counted as something else later, and no other")
+    func known() {
+        var counted = CountedMessages()
+        counted.add([1])
+        for name: [UInt8] in [[1], [2], [3]] { counted.addKnown(name) }
+        #expect(!counted.containsKnown([1]) && counted.containsKnown([2]) && counted.containsKnown([3]))
+        counted.add([2])
+        counted.removeKnown([3])
+        counted.removeKnown([1])
+        #expect(counted.contains([1]) && counted.contains([2]) && !counted.contains([3]))
+        #expect(!counted.containsKnown([2]))
+    }
+
     @Test("takes a content as often as any session had it")
     func contents() {
         var counted = CountedMessages()
