@@ -6,7 +6,7 @@ import Platform
 
 /// The drain of one maildrop in one run, over as many sessions as it takes. Each turn is a session.
 struct AccountDrain: ScheduledWork {
-    /// Sessions in a row that archive nothing, before the run leaves the rest to the next one.
+    /// Sessions in a row that get on with nothing, before the run leaves the rest to the next one.
     private static let idleSessionLimit = 3
 
     let account: Account
@@ -41,12 +41,14 @@ struct AccountDrain: ScheduledWork {
         total.add(ending.counts)
         total.seconds += start.duration(to: .now).inSeconds
         let counts = ending.counts
-        memory.idleSessionCount = counts.archived > 0 ? 0 : memory.idleSessionCount + 1
+        memory.idleSessionCount = ending.progressCount > 0 ? 0 : memory.idleSessionCount + 1
         // Damage here keeps messages on the server, but no others away from the archive.
         if ending.failure?.kind == .damaged { memory.damage = memory.damage ?? ending.failure }
         guard let failure = ending.failure, failure.kind != .damaged else {
-            guard ending.isMoreExpected, memory.idleSessionCount < Self.idleSessionLimit, !context.stop.isRequested
-            else { return finished(nil) }
+            guard ending.isMoreExpected, !context.stop.isRequested else { return finished(nil) }
+            guard memory.idleSessionCount < Self.idleSessionLimit else {
+                return finished(counts.left > 0 ? .noProgress(sessionCount: memory.idleSessionCount) : nil)
+            }
             handOver(ending)
             return .again(after: .zero)
         }
@@ -126,7 +128,7 @@ struct AccountMemory: Sendable {
     var deletionCount = 0
     /// A session before this one was complete: this one only looks for more.
     var looksForMore = false
-    /// The last sessions, which archived nothing.
+    /// The last sessions, which got on with nothing.
     var idleSessionCount = 0
     /// A copy that could not be read back, so that its message stays on the server.
     var damage: AccountFailure?

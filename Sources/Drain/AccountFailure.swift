@@ -39,6 +39,13 @@ package struct AccountFailure: Error, Sendable, CustomStringConvertible {
     /// The job was asked to stop before the account was done.
     static let stopped = AccountFailure(.stopped, "stopped before it was done", remedy: "run again to go on")
 
+    /// Sessions were cut short, and none of the last ones got any further.
+    static func noProgress(sessionCount: Int) -> AccountFailure {
+        AccountFailure(
+            .retry, "the last \(sessionCount) sessions brought nothing new, and messages are left",
+            remedy: "run again to go on; with `delete = \"never\"` a session has no limits")
+    }
+
     /// The counts of an account do not add up: a mistake of ours, told rather than hidden.
     static func unbalanced(_ result: GroupRecord.Result) -> AccountFailure {
         AccountFailure(

@@ -17,13 +17,16 @@ struct AccountSession {
         var counts: GroupRecord.Result
         /// `nil` when everything that was listed is archived.
         var failure: AccountFailure?
+        /// Messages that the session brought on: archived, found again, or deleted for the first time. What a server does
+        /// not delete brings nothing on the second time.
+        let progressCount: Int
         /// Another session may bring more: some servers show the oldest few hundred messages only.
         var isMoreExpected = false
         /// The session was only to look for more, and saw and did nothing new.
         var isOnlyMore = false
     }
 
-    /// A session that brought so many messages, or deleted them, is followed by another one.
+    /// A session that got on with so many messages is followed by another one.
     private static let furtherSessionThreshold = 100
     /// Sessions that may break while headers are compared, before the run goes on without.
     private static let topFailureLimit = 2
@@ -59,11 +62,11 @@ struct AccountSession {
         }
         let counts = work.counts(without: memory.counted, memory.received)
         memory.deletionCount += work.deletionCount
-        let settledCount = counts.archived + counts.duplicates + counts.mapped + counts.deleted
-        let wantsFurther = settledCount >= Self.furtherSessionThreshold && memory.hasUniqueIDs
+        let progressCount = counts.archived + counts.duplicates + counts.mapped + work.firstDeletedCount
+        let wantsFurther = progressCount >= Self.furtherSessionThreshold && memory.hasUniqueIDs
         memory.looksForMore = failure == nil && !work.isCutShort && wantsFurther
         return Ending(
-            memory: memory, work: work, counts: counts, failure: failure,
+            memory: memory, work: work, counts: counts, failure: failure, progressCount: progressCount,
             isMoreExpected: work.isCutShort || wantsFurther,
             isOnlyMore: isFurther && counts.listed == 0 && work.deletionCount == 0)
     }

@@ -31,6 +31,8 @@ struct MaildropWork {
     private var unlistedCount = 0
     /// Deletions that the server has accepted.
     var deletedCount = 0
+    /// Of these, those that were not asked for before.
+    var firstDeletedCount = 0
     /// Of the checkpoints that are not listed, those whose deletion is confirmed by that.
     var deletedBeforeCount = 0
     /// Deletions that were asked for, whether or not that was confirmed.

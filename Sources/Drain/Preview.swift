@@ -62,7 +62,9 @@ package struct Preview: Sendable {
         guard let latest = account.deletion.latestArchived(now: WallClock.now()) else { return 0 }
         var count = account.deletion == .archived ? work.openCount : 0
         if let catalog {
-            count += try DeletionCandidate.known(of: work, account: account.name, catalog).count { $0.archived <= latest }
+            count += try DeletionCandidate.known(of: work, account: account.name, catalog).count {
+                $0.archived <= latest
+            }
         }
         return min(count, account.deletionLimit ?? .max)
     }

@@ -38,21 +38,22 @@ struct ServerDeletion {
     func run(_ work: inout MaildropWork, _ line: SessionLine) async throws {
         var candidates = try due(work)[...]
         var damage: AccountFailure?
-        var (deletedCount, askedCount) = (0, 0)
+        var deleted: [DeletionCandidate] = []
+        var askedCount = 0
         var refusals: [Refusal] = []
         while !context.stop.isRequested {
             let room = min(Self.groupCount, (limit ?? .max) - askedCount)
             let group = try proved(&candidates, atMost: room, line, &damage)
             guard !group.isEmpty else { break }
             try await note(group, line)
-            deletedCount += try delete(group, &work, line, &refusals)
+            deleted += try delete(group, &work, line, &refusals)
             askedCount += group.count
         }
         if let refusal = refusals.first {
             context.observer.handle(
                 .notice("\(account.name): \(refusals.count) messages stay on the server: \(refusal)"))
         }
-        try quit(deletedCount, &work, line)
+        try quit(deleted, &work, line)
         if let damage { throw damage }
     }
 
@@ -108,11 +109,11 @@ struct ServerDeletion {
         try await line.client.whileWaiting(silence: account.timeouts.silence) { try await committer.settle() }
     }
 
-    /// - Returns: how many DELEs were answered `+OK`.
+    /// - Returns: those whose DELE was answered `+OK`.
     private func delete(
         _ group: [DeletionCandidate], _ work: inout MaildropWork, _ line: SessionLine, _ refusals: inout [Refusal]
-    ) throws -> Int {
-        var deletedCount = 0
+    ) throws -> [DeletionCandidate] {
+        var deleted: [DeletionCandidate] = []
         let batchCount = line.isPipelining ? Self.batchCount : 1
         var rest = group[...]
         while !rest.isEmpty, !context.stop.isRequested {
@@ -122,28 +123,29 @@ struct ServerDeletion {
             for candidate in batch {
                 let reply = try line.client.reply()
                 if reply.isOK {
-                    deletedCount += 1
+                    deleted.append(candidate)
                 } else {
                     refusals.append(Refusal(what: "the deletion of message \(candidate.number)", reply))
                 }
             }
             rest = rest.dropFirst(batch.count)
         }
-        return deletedCount
+        return deleted
     }
 
     /// Deletions last only when QUIT is answered `+OK` (RFC 1939, section 6); the next listing tells.
-    private func quit(_ deletedCount: Int, _ work: inout MaildropWork, _ line: SessionLine) throws {
-        guard deletedCount > 0 else {
+    private func quit(_ deleted: [DeletionCandidate], _ work: inout MaildropWork, _ line: SessionLine) throws {
+        guard !deleted.isEmpty else {
             _ = try? line.client.exchange(.quit)
             return
         }
         let reply: Reply
         do { reply = try line.client.exchange(.quit, .quit) } catch {
-            throw Self.unconfirmed(deletedCount, " (\(error))")
+            throw Self.unconfirmed(deleted.count, " (\(error))")
         }
-        guard reply.isOK else { throw Self.unconfirmed(deletedCount, ": \(reply.displayText)") }
-        work.deletedCount = deletedCount
+        guard reply.isOK else { throw Self.unconfirmed(deleted.count, ": \(reply.displayText)") }
+        work.deletedCount = deleted.count
+        work.firstDeletedCount = deleted.count { !$0.uniqueID.isEmpty && !requested.contains($0.uniqueID) }
     }
 
     private static func unconfirmed(_ count: Int, _ reason: String) -> AccountFailure {

@@ -53,6 +53,53 @@ import Testing
         try field.expect(mails)
     }
 
+    @Test("a window over mail that is archived already moves on with the deletions", arguments: [false, true])
+    func windowOverArchived(areDeletedInVain: Bool) async throws {
+        let mails = [[UInt8]].mails(720)
+        let field = try FieldServer(
+            Array(mails[..<600]), areDeletedInVain ? [FaultRule(.command("QUIT"), .deletesLost, when: .from(2))] : [])
+        try await field.drainWell()
+        field.server.mutateMaildrop("ann") {
+            $0.messages += Bench.maildrop(Array(mails[600...]), from: 600).messages
+            $0.windowMessageLimit = 120
+        }
+        let report = try await field.drain(.archived)
+        #expect(report.isComplete)
+        if areDeletedInVain {
+            #expect(field.server.sessionCount <= 5)
+        } else {
+            #expect(field.remaining.isEmpty)
+            try field.expect(mails)
+        }
+    }
+
+    @Test("sessions that are cut short go on while they find mail again")
+    func duplicatesOnly() async throws {
+        let mails = [[UInt8]].mails(100)
+        let field = try FieldServer(mails, capabilities: ["UIDL", "PIPELINING"])
+        try await field.drainWell()
+        field.change { for index in $0.indices { $0[index].uniqueID = Array("other\(index)".utf8) } }
+        var limits = SessionLimits()
+        limits.messageCount = 20
+        let report = try await field.bench.drain([field.account(.archived)], sessionLimits: limits).accounts[0]
+        #expect(report.isComplete && report.result.duplicates == 100, "\(report)")
+        #expect(field.remaining.isEmpty)
+    }
+
+    @Test("a run that gets no further says so, and what is left")
+    func noProgress() async throws {
+        // What came without UTF8 is fetched anew in each session that deletes, and each is cut short at the same message.
+        let field = try FieldServer(
+            [[UInt8]].mails(60), [FaultRule(.command("UTF8"), .replyText("-ERR not now"))],
+            capabilities: ["UIDL", "UTF8"])
+        try await field.drainWell()
+        var limits = SessionLimits()
+        limits.messageCount = 20
+        let report = try await field.bench.drain([field.account(.archived)], sessionLimits: limits).accounts[0]
+        #expect(report.failure?.kind == .retry && report.failure?.message.contains("nothing new") == true, "\(report)")
+        #expect(report.result.left == 40 && field.server.sessionCount <= 6)
+    }
+
     @Test("an account that cannot be reached at another host keeps what is known of the old one")
     func mistypedHost() async throws {
         let mails = [[UInt8]].mails(20)
