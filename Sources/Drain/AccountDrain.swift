@@ -124,7 +124,7 @@ struct AccountMemory: Sendable {
     var hasUniqueIDs = false
     /// Sessions that broke while headers were compared.
     var topFailureCount = 0
-    /// Deletions that were asked for so far, confirmed or not.
+    /// Deletions that were asked for so far and not refused, confirmed or not.
     var deletionCount = 0
     /// A session before this one was complete: this one only looks for more.
     var looksForMore = false

@@ -35,7 +35,7 @@ struct MaildropWork {
     var firstDeletedCount = 0
     /// Of the checkpoints that are not listed, those whose deletion is confirmed by that.
     var deletedBeforeCount = 0
-    /// Deletions that were asked for, whether or not that was confirmed.
+    /// Deletions that were asked for and not refused, whether or not that was confirmed.
     var deletionCount = 0
     var octets: UInt64 = 0
     var savedOctets: UInt64 = 0

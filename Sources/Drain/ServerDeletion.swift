@@ -16,6 +16,8 @@ import Transport
 struct ServerDeletion {
     /// Deletions that are noted, and then asked for, at once.
     private static let groupCount = 1000
+    /// Refusals, nothing accepted between, after which the rest waits for the next run.
+    private static let refusalLimit = 100
     /// DELE commands under way at once.
     private static let batchCount = 100
 
@@ -39,15 +41,16 @@ struct ServerDeletion {
         var candidates = try due(work)[...]
         var damage: AccountFailure?
         var deleted: [DeletionCandidate] = []
-        var askedCount = 0
         var refusals: [Refusal] = []
-        while !context.stop.isRequested {
-            let room = min(Self.groupCount, (limit ?? .max) - askedCount)
+        var refusedInARow = 0
+        while !context.stop.isRequested, refusedInARow < Self.refusalLimit {
+            let room = min(Self.groupCount, (limit ?? .max) - deleted.count)
             let group = try proved(&candidates, atMost: room, line, &damage)
             guard !group.isEmpty else { break }
             try await note(group, line)
-            deleted += try delete(group, &work, line, &refusals)
-            askedCount += group.count
+            let accepted = try delete(group, &work, line, &refusals)
+            refusedInARow = accepted.isEmpty ? refusedInARow + group.count : 0
+            deleted += accepted
         }
         if let refusal = refusals.first {
             context.observer.handle(
@@ -125,6 +128,7 @@ struct ServerDeletion {
                 if reply.isOK {
                     deleted.append(candidate)
                 } else {
+                    work.deletionCount -= 1
                     refusals.append(Refusal(what: "the deletion of message \(candidate.number)", reply))
                 }
             }

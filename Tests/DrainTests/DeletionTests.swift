@@ -64,6 +64,16 @@ import Testing
         #expect(field.remaining.count == 2)
     }
 
+    @Test("messages whose deletion is refused take no place of others under the limit", arguments: [false, true])
+    func limitOfRefused(isArchivedBefore: Bool) async throws {
+        let rules = [1, 2].map { FaultRule(.command("DELE", message: $0), .replyText("-ERR no")) }
+        let field = try FieldServer(Self.mails, FaultScript(rules))
+        if isArchivedBefore { try await field.drainWell() }
+        for _ in 0..<3 { #expect(try await field.drain(.archived, limit: 2).result.deleted <= 2) }
+        #expect(field.remaining.map(\.uniqueID) == ["uid0", "uid1"].map { Array($0.utf8) })
+        try field.expect(Self.mails)
+    }
+
     @Test("a message whose size changed is fetched before it is deleted")
     func changedSize() async throws {
         let field = try FieldServer(Self.mails)
