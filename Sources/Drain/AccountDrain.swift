@@ -122,6 +122,8 @@ struct AccountMemory: Sendable {
     /// Messages without a name that were received.
     var received: Set<MessageKey> = []
     var hasUniqueIDs = false
+    /// UIDL was refused once where it went well in earlier runs.
+    var hasLostUniqueIDs = false
     /// Sessions that broke while headers were compared.
     var topFailureCount = 0
     /// Deletions that were asked for so far and not refused, confirmed or not.

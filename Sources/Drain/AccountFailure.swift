@@ -73,6 +73,7 @@ package struct AccountFailure: Error, Sendable, CustomStringConvertible {
     init(_ error: any Error, during step: String) {
         switch error {
         case let failure as AccountFailure: self = failure
+        case let error as LostUniqueIDs: self = error.failure
         case let error as TransportError where error.code == .stopped: self = .stopped
         case let error as TransportError:
             self.init(error.isTemporary ? .retry : .refused, error.description, remedy: "")

@@ -56,6 +56,7 @@ struct AccountSession {
         do {
             try await drain(&work, sockets)
         } catch {
+            if error is LostUniqueIDs { memory.hasLostUniqueIDs = true }
             failure = AccountFailure(error, in: progress.phase)
             if context.stop.isRequested, failure?.kind != .localDisk, failure?.kind != .damaged { failure = .stopped }
             await settleRest(&work)
@@ -78,7 +79,7 @@ struct AccountSession {
             stop: context.stop.flag, onOpen: sockets.add)
         let maildrop = try ListedMaildrop(
             account, login, context.hosts, state.checkpoints, for: account.deletion == .never ? .archiving : .deleting,
-            entering: progress.enter,
+            believesRefusal: memory.hasLostUniqueIDs, entering: progress.enter,
             onLogin: {
                 context.stop.begin($0.client.handle)
                 memory.hasLoggedIn = true

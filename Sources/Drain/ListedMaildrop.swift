@@ -11,12 +11,12 @@ struct ListedMaildrop {
     /// Logs in and asks for the listing. A host that loses a command behind another one is called again, and from then on
     /// gets one at a time.
     /// - Parameters:
-    ///   - purpose: see `MaildropListing`.
+    ///   - purpose, believesRefusal: see `MaildropListing`.
     ///   - onLogin: gets each session as soon as it is logged in.
-    /// - Throws: `AccountFailure`, `TransportError`, `POPError`, `Refusal`.
+    /// - Throws: `AccountFailure`, `TransportError`, `POPError`, `Refusal`, `LostUniqueIDs`.
     init(
         _ account: Account, _ login: AccountLogin, _ hosts: HostFacts, _ checkpoints: Checkpoints,
-        for purpose: ListingPurpose,
+        for purpose: ListingPurpose, believesRefusal: Bool = true,
         entering phase: (AccountProgress.Phase) -> Void = { _ in }, onLogin: (AccountLogin.Success) -> Void = { _ in }
     ) throws {
         func attempt() throws -> ListedMaildrop {
@@ -27,7 +27,8 @@ struct ListedMaildrop {
             let listing: MaildropListing
             do {
                 listing = try MaildropListing(
-                    success.client, isPipelining: isPipelining, checkpoints: checkpoints, for: purpose)
+                    success.client, isPipelining: isPipelining, checkpoints: checkpoints, for: purpose,
+                    believesRefusal: believesRefusal)
             } catch let error as POPError where error.code == .outOfStep || error.code == .lostCommand {
                 hosts.update(account) { $0.isPipeliningBroken = true }
                 throw error

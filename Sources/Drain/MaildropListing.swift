@@ -57,11 +57,14 @@ struct MaildropListing {
     /// Where UIDL is missing, or leaves messages out that STAT counts, they are fetched without a unique-id and known
     /// again by their content. A unique-id that stands for several messages, here or among those archived, is trusted for
     /// none of them: a second one is never taken for seen.
-    /// - Parameter purpose: decides whether the scan listing is asked for even where nothing seems new, and whether
-    ///   something is taken for known that was never received under its name.
+    /// - Parameters:
+    ///   - purpose: decides whether the scan listing is asked for even where nothing seems new, and whether something is
+    ///     taken for known that was never received under its name.
+    ///   - believesRefusal: a refusal of UIDL means that the server lacks it, also where it had unique-ids before.
     /// - Throws: `TransportError`, `POPError`, `Refusal`, `AccountFailure`.
     init(
-        _ client: POPClient, isPipelining: Bool, checkpoints: Checkpoints, for purpose: ListingPurpose = .archiving
+        _ client: POPClient, isPipelining: Bool, checkpoints: Checkpoints, for purpose: ListingPurpose = .archiving,
+        believesRefusal: Bool = true
     ) throws {
         try client.send(isPipelining ? [.stat, .uniqueIDs] : [.stat])
         let stat = try client.reply()
@@ -79,6 +82,7 @@ struct MaildropListing {
             let refusal = Refusal(what: "UIDL", reply)
             // Servers without it have many words for that; one that had it may have trouble that passes.
             if refusal.isTemporary, reply.code != nil || checkpoints.count > 0 { throw refusal }
+            if checkpoints.count > 0, !believesRefusal { throw LostUniqueIDs(refusal: refusal) }
         } else {
             hasUniqueIDs = true
             var byteCount = 0

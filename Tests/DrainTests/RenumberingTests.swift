@@ -123,6 +123,21 @@ import Testing
         try field.expectNames(field.remaining)
     }
 
+    @Test("one refusal of UIDL in words that are not known costs no message, and a second one is believed")
+    func refusedUIDL() async throws {
+        for refusedCount in [1, 2] {
+            let rules = (2..<2 + refusedCount).map {
+                FaultRule(.command("UIDL"), .replyText("-ERR internal error"), when: .only($0))
+            }
+            let field = try FieldServer(Self.mails, FaultScript(rules), capabilities: ["UIDL"])
+            try await field.drainWell()
+            let report = try await field.drain(retries: 2)
+            #expect(report.isComplete && report.result.archived == 0, "\(report)")
+            #expect(field.count("RETR") == 30 * refusedCount)
+            try field.expect(Self.mails)
+        }
+    }
+
     @Test("new mail of an account whose unique-ids go on costs no headers")
     func newMail() async throws {
         let field = try FieldServer(Array(Self.mails[..<10]))
