@@ -128,6 +128,8 @@ struct AccountMemory: Sendable {
     var topFailureCount = 0
     /// Deletions that were asked for so far and not refused, confirmed or not.
     var deletionCount = 0
+    /// Unique-ids whose deletion this run asked for in sessions that failed: the next listing tells.
+    var unconfirmed: Set<[UInt8]> = []
     /// A session before this one was complete: this one only looks for more.
     var looksForMore = false
     /// The last sessions, which got on with nothing.

@@ -63,6 +63,7 @@ struct AccountSession {
         }
         let counts = work.counts(without: memory.counted, memory.received)
         memory.deletionCount += work.deletionCount
+        if failure != nil, failure?.kind != .damaged { memory.unconfirmed.formUnion(work.askedNames) }
         let progressCount = counts.archived + counts.duplicates + counts.mapped + work.firstDeletedCount
         let wantsFurther = progressCount >= Self.furtherSessionThreshold && memory.hasUniqueIDs
         memory.looksForMore = failure == nil && !work.isCutShort && wantsFurther
@@ -90,6 +91,7 @@ struct AccountSession {
         memory.hasUniqueIDs = listing.hasUniqueIDs
         work.take(listing, state.checkpoints)
         if listing.namesAll { try await noteWhatIsGone(&work, state) }
+        memory.unconfirmed.removeAll()
         let isBroken = memory.topFailureCount >= Self.topFailureLimit
         let support = TOPSupport(maildrop.login.capabilities, isBroken: isBroken)
         try await compare(&work, line, state, support)
@@ -180,6 +182,7 @@ struct AccountSession {
             notes.deletions.append(
                 GroupRecord.Deletion(account: account.name, uniqueID: name, state: .confirmed, time: now))
         }
+        work.deletedCount = notes.deletions.count { memory.unconfirmed.contains($0.uniqueID) }
         work.deletedBeforeCount = notes.deletions.count { note in
             note.uniqueID.withUnsafeBytes { work.checkpoints.index(of: $0) } != nil
         }

@@ -29,9 +29,11 @@ struct MaildropWork {
     private(set) var compared: Set<MessageNumber> = []
     private var listedCount = 0
     private var unlistedCount = 0
-    /// Deletions that the server has accepted.
+    /// Deletions that the server has accepted, and those of earlier sessions of the run that the listing confirms.
     var deletedCount = 0
-    /// Of these, those that were not asked for before.
+    /// The unique-ids of messages whose DELE went out.
+    var askedNames: Set<[UInt8]> = []
+    /// Of the accepted ones, those that were not asked for before.
     var firstDeletedCount = 0
     /// Of the checkpoints that are not listed, those whose deletion is confirmed by that.
     var deletedBeforeCount = 0

@@ -123,6 +123,7 @@ struct ServerDeletion {
             let batch = rest.prefix(batchCount)
             try line.client.send(batch.map { .delete($0.number) })
             work.deletionCount += batch.count
+            work.askedNames.formUnion(batch.map(\.uniqueID))
             for candidate in batch {
                 let reply = try line.client.reply()
                 if reply.isOK {
@@ -148,7 +149,7 @@ struct ServerDeletion {
             throw Self.unconfirmed(deleted.count, " (\(error))")
         }
         guard reply.isOK else { throw Self.unconfirmed(deleted.count, ": \(reply.displayText)") }
-        work.deletedCount = deleted.count
+        work.deletedCount += deleted.count
         work.firstDeletedCount = deleted.count { !$0.uniqueID.isEmpty && !requested.contains($0.uniqueID) }
     }
 

@@ -64,6 +64,14 @@ import Testing
         #expect(field.remaining.count == 2)
     }
 
+    @Test("deletions whose confirmation was lost count once the next listing of the run confirms them")
+    func confirmedByListing() async throws {
+        let field = try FieldServer(
+            Self.mails, [FaultRule(.command("QUIT"), .closeAfterBytes(0, how: .fin), when: .only(1))])
+        let report = try await field.drain(.archived, retries: 2)
+        #expect(report.isComplete && report.result.deleted == 5 && field.remaining.isEmpty, "\(report)")
+    }
+
     @Test("messages whose deletion is refused take no place of others under the limit", arguments: [false, true])
     func limitOfRefused(isArchivedBefore: Bool) async throws {
         let rules = [1, 2].map { FaultRule(.command("DELE", message: $0), .replyText("-ERR no")) }
