@@ -77,12 +77,12 @@ package struct Reconciliation: Sendable {
         finding.inBoth = work.known.count
         finding.onlyOnServer = work.entries.count
         guard let catalog else { return finding }
-        let listed = Set(work.known.map(\.checkpoint))
-        // A message may have an older name besides, which the server does not list any more.
+        // A message may have an older name besides, which the server does not list any more; one whose name is listed with
+        // another size is not gone.
         let contents = try catalog.checkpointedMessages(account: account.name)
         var gone = Set(contents.values)
-        for index in listed {
-            if let message = contents[work.checkpoints.uniqueID(at: index)] { gone.remove(message) }
+        for name in work.listedNames {
+            if let message = contents[name] { gone.remove(message) }
         }
         finding.onlyInArchive = gone.count
         for entry in work.known where Double.random(in: 0..<1) < sample {

@@ -44,6 +44,15 @@ import Testing
         #expect(finding.compared == 10 && finding.differing.isEmpty)
     }
 
+    @Test("a message whose name is listed with another size is not told as gone")
+    func resized() async throws {
+        let field = try FieldServer([[UInt8]].mails(3))
+        try await field.drainWell()
+        field.change { $0[1].listedSize = 12 }
+        let finding = try #require(try await Self.report(field).finding)
+        #expect(finding.inBoth == 2 && finding.onlyOnServer == 1 && finding.onlyInArchive == 0)
+    }
+
     @Test("a server without unique-ids cannot be compared, and that is said")
     func nameless() async throws {
         let field = try FieldServer(
