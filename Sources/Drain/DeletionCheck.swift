@@ -20,6 +20,13 @@ struct DeletionCheck {
     /// - Throws: what ended the session.
     func run(_ work: inout MaildropWork, _ line: SessionLine, limit: Int?, _ support: TOPSupport) throws {
         guard let latest = account.deletion.latestArchived(now: WallClock.now()) else { return }
+        let unsizedCount = work.known.count { $0.octets == nil }
+        if unsizedCount > 0 {
+            context.observer.handle(
+                .notice(
+                    "\(account.name): \(unsizedCount) messages that are archived stay on the server, since it tells no "
+                        + "sizes to know them by"))
+        }
         let known = try DeletionCandidate.known(of: work, account: account.name, context.catalog)
         let due = DeletionCandidate.inOrder(known, requested).filter { $0.archived <= latest }.prefix(limit ?? .max)
         guard !due.isEmpty else { return }

@@ -64,6 +64,17 @@ import Testing
         #expect(field.remaining.count == 2)
     }
 
+    @Test("a server without sizes keeps what was archived before, and that is told")
+    func unsized() async throws {
+        let field = try FieldServer(
+            Self.mails, [FaultRule(.command("LIST"), .replyText("-ERR unknown"))], capabilities: ["UIDL", "TOP"])
+        try await field.drainWell()
+        let watch = Watch()
+        let report = try await field.drain(.archived, observer: watch)
+        #expect(report.isComplete && report.result.deleted == 0 && field.remaining.count == 5)
+        #expect(watch.texts.contains { $0.contains("5 messages that are archived stay") }, "\(watch.texts)")
+    }
+
     @Test("deletions whose confirmation was lost count once the next listing of the run confirms them")
     func confirmedByListing() async throws {
         let field = try FieldServer(
