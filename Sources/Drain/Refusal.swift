@@ -24,13 +24,21 @@ struct Refusal: Error, CustomStringConvertible {
         case .authentication, .permanent: return false
         case .other, nil:
             let text = String(decoding: reply.text, as: UTF8.self).lowercased()
-            return Self.temporaryWords.contains { text.contains($0) }
+            return Self.temporaryWords.contains { text.contains($0) } || Self.isOfLockedMaildrop(text)
         }
     }
 
     private static let temporaryWords = [
-        "lock", "in use", "busy", "try again", "later", "too many", "wait", "temporar", "exceed", "throttl",
+        "in use", "busy", "try again", "later", "too many", "wait", "temporar", "exceed", "throttl",
     ]
+
+    /// A maildrop that is locked by another session, and not an account that is locked, or an address that is blocked:
+    /// those only get worse with further logins.
+    private static func isOfLockedMaildrop(_ text: String) -> Bool {
+        let words = text.split { !$0.isLetter }
+        let isLock = words.contains { $0.hasPrefix("lock") && $0 != "lockout" }
+        return isLock && !words.contains("account") && !text.contains("locked out")
+    }
 }
 
 extension Reply {
