@@ -26,9 +26,21 @@ package struct Reply: Sendable, Equatable {
     /// The text for people, escaped and without the secret that it may repeat.
     package var displayText: String { UntrustedText.escaped(mask?.masked(text) ?? text) }
 
-    /// `+OK`, `-ERR` in any case, or the sloppy `+ERR` and `-ERROR` of old servers (they are refusals).
+    /// `+OK`, `-ERR` in any case, or the sloppy `+ERR` and `-ERROR` of old servers (they are refusals). A refusal may have
+    /// its response code or a colon right behind.
     private static func status(of line: UnsafeRawBufferPointer) -> (isOK: Bool, byteCount: Int)? {
-        let word = line.prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+        if let status = status(of: line, endingAt: []) { return status }
+        guard let refusal = status(of: line, endingAt: [UInt8(ascii: "["), UInt8(ascii: ":")]), !refusal.isOK else {
+            return nil
+        }
+        let isColon = line[refusal.byteCount] == UInt8(ascii: ":")
+        return (false, refusal.byteCount + (isColon ? 1 : 0))
+    }
+
+    private static func status(
+        of line: UnsafeRawBufferPointer, endingAt ends: [UInt8]
+    ) -> (isOK: Bool, byteCount: Int)? {
+        let word = line.prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") && !ends.contains($0) }
         switch word.count {
         case 3 where word.elementsEqual("+OK".utf8, by: equalIgnoringCase): return (true, 3)
         case 4 where word.elementsEqual("-ERR".utf8, by: equalIgnoringCase): return (false, 4)

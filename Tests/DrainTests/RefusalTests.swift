@@ -12,7 +12,8 @@ import Testing
     @Test(
         "waits where servers ask for it, by code or in words",
         arguments: [
-            "-ERR [IN-USE] no", "-ERR [SYS/TEMP] blocked", "-ERR maildrop already locked", "-ERR Unable to lock mailbox",
+            "-ERR [IN-USE] no", "-ERR [SYS/TEMP] blocked", "-ERR maildrop already locked",
+            "-ERR Unable to lock mailbox",
             "-ERR lock busy", "-ERR mailbox in use", "-ERR too many connections", "-ERR try again later",
         ])
     func temporary(line: String) throws { #expect(try Self.isTemporary(line)) }

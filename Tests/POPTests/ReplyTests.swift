@@ -27,6 +27,25 @@ import Testing
     }
 
     @Test(
+        "a refusal may have its code or a colon right behind the indicator",
+        arguments: [
+            ("-ERR[IN-USE] locked", ResponseCode.inUse, "[IN-USE] locked"),
+            ("-ERROR[SYS/TEMP]", .temporary, "[SYS/TEMP]"),
+            ("-ERR: no such message", nil, "no such message"), ("-err:[AUTH]", .authentication, "[AUTH]"),
+            ("-ERR:", nil, ""),
+        ])
+    func sloppyRefusal(line: String, code: ResponseCode?, text: String) throws {
+        let reply = try Self.reply(line)
+        #expect(!reply.isOK && reply.code == code && reply.displayText == text)
+    }
+
+    @Test(
+        "nothing else may be right behind an indicator", arguments: ["+OK[UTF8]", "+OK:", "-ERRor", "-ERR.", "+OKAY"])
+    func noStatusIndicator(line: String) {
+        #expect(throws: POPError.self) { try Self.reply(line) }
+    }
+
+    @Test(
         "has no response code unless it begins with a whole one",
         arguments: [
             "-ERR", "-ERR [", "-ERR [AUTH", "-ERR no [AUTH]", "-ERR AUTH]", "-ERR []",
