@@ -51,14 +51,16 @@ struct HeaderMapping {
         let held = try context.catalog.fingerprints(account: record.name)
         guard !held.isEmpty else { return }
         var headers: [Int: Header] = [:]
+        var unseen = Set(work.entries.indices)
         let requests = HeaderRequests(line: line, stop: context.stop)
         let answers = try requests.run(candidates.map { work.entries[$0] }) { place, bytes in
+            unseen.remove(candidates[place])
             headers[candidates[place]] = HeaderFingerprint(headerBytes: bytes).map {
                 Header(fingerprint: $0, octets: HeaderBlock.octets(of: bytes))
             }
         }
         support.learn(answers)
-        let matches = try match(candidates, work, held, headers)
+        let matches = try match(candidates, work, held, headers, unseen)
         let reader = ArchiveReader(context.catalog)
         var keepAlive = KeepAlive(line.client, silence: silence)
         let resized = try matches.filter { index, message in
@@ -98,8 +100,11 @@ struct HeaderMapping {
 
     private func match(
         _ candidates: [Int], _ work: MaildropWork, _ held: [HeaderFingerprint: [FingerprintedMessage]],
-        _ headers: [Int: Header]
+        _ headers: [Int: Header], _ unseen: Set<Int>
     ) throws -> [Int: FingerprintedMessage] {
+        // A message whose header was not seen may be the second one, and so may one that is known by its name.
+        let unseenSizes = Set(unseen.map { work.entries[$0].octets })
+        let knownMessages = try messages(of: work.known, work)
         var listed: [Likeness: Int] = [:]
         for (index, header) in headers {
             listed[Likeness(fingerprint: header.fingerprint, octets: work.entries[index].octets), default: 0] += 1
@@ -115,12 +120,18 @@ struct HeaderMapping {
                 continue
             }
             let same = alike.filter { $0.size == entry.octets }
-            guard same.count == 1, listed[Likeness(fingerprint: fingerprint, octets: entry.octets)] == 1 else {
-                continue
-            }
+            guard same.count == 1, listed[Likeness(fingerprint: fingerprint, octets: entry.octets)] == 1,
+                !unseenSizes.contains(entry.octets), !knownMessages.contains(same[0].digest)
+            else { continue }
             matches[index] = same[0]
         }
         return matches
+    }
+
+    private func messages(of known: [MaildropListing.Known], _ work: MaildropWork) throws -> Set<Digest> {
+        guard !known.isEmpty else { return [] }
+        let messages = try context.catalog.checkpointedMessages(account: record.name)
+        return Set(known.compactMap { messages[work.checkpoints.uniqueID(at: $0.checkpoint)] })
     }
 
     /// Whether a message of another size than it was archived with differs by its header alone.

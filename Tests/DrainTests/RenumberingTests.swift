@@ -69,6 +69,43 @@ import Testing
         try field.expectNames(field.remaining)
     }
 
+    @Test("one that is like a message which is known by its name is fetched")
+    func likeKnown() async throws {
+        let mails = [[UInt8]].mails(12)
+        let field = try FieldServer(mails)
+        try await field.drainWell()
+        // The largest is not among the samples.
+        let index = try #require(mails.indices.max { mails[$0].count < mails[$1].count })
+        var twin = mails[index]
+        twin[twin.count - 5] ^= 1
+        field.change { messages in
+            for other in messages.indices where other != index { messages[other].uniqueID = Array("same".utf8) }
+            messages.append(SimulatedMessage(uniqueID: "same", content: .bytes(twin)))
+        }
+        let result = try await field.drainWell()
+        #expect(result.mapped == 11 && result.archived == 1, "\(result)")
+        try field.expect(mails + [twin])
+    }
+
+    @Test("one that is like a message whose header is refused is fetched")
+    func likeUnseen() async throws {
+        let mails = [[UInt8]].mails(12)
+        let index = try #require(mails.indices.max { mails[$0].count < mails[$1].count })
+        let field = try FieldServer(
+            mails, [FaultRule(.command("TOP", message: index + 1), .replyText("-ERR [SYS/TEMP] busy"))])
+        try await field.drainWell()
+        var twin = mails[index]
+        twin[twin.count - 5] ^= 1
+        field.change { messages in
+            Self.rename(&messages)
+            messages.append(SimulatedMessage(uniqueID: "twin", content: .bytes(twin)))
+        }
+        let result = try await field.drainWell()
+        #expect(result.mapped == 11 && result.archived == 1 && result.duplicates == 1, "\(result)")
+        try field.expect(mails + [twin])
+        try field.expectNames(field.remaining)
+    }
+
     @Test("other sizes or headers are fetched")
     func different() async throws {
         let field = try FieldServer(Self.mails)
