@@ -122,6 +122,8 @@ struct AccountMemory: Sendable {
     /// Messages without a name that were received.
     var received: Set<MessageKey> = []
     var hasUniqueIDs = false
+    /// The run before was with another host, port or user.
+    var hasMoved = false
     /// UIDL was refused once where it went well in earlier runs.
     var hasLostUniqueIDs = false
     /// Sessions that broke while headers were compared.

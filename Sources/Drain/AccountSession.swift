@@ -75,6 +75,8 @@ struct AccountSession {
 
     private mutating func drain(_ work: inout MaildropWork, _ sockets: SocketSlot) async throws {
         let state = try context.catalog.maildropState(of: record)
+        // The first commit of the run makes the new host the known one.
+        if try context.catalog.hasMoved(record) { memory.hasMoved = true }
         let login = AccountLogin(
             account, hosts: context.hosts, mask: memory.mask, hasLoggedIn: memory.hasLoggedIn,
             stop: context.stop.flag, onOpen: sockets.add)
@@ -137,7 +139,9 @@ struct AccountSession {
         var support = support
         progress.enter(.comparing)
         do {
-            if support.mayBeAskedFor { try await HeaderMapping(account, context).run(&work, line, &support) }
+            if support.mayBeAskedFor {
+                try await HeaderMapping(account, context, hasMoved: memory.hasMoved).run(&work, line, &support)
+            }
             try DeletionCheck(account: account, context: context, requested: Set(state.requestedDeletions.keys)).run(
                 &work, line, limit: deletionLimit, support)
         } catch {

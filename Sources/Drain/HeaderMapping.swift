@@ -35,9 +35,12 @@ struct HeaderMapping {
     private let record: GroupRecord.Account
     private let context: JobContext
     private let silence: Duration
+    private let hasMoved: Bool
 
-    init(_ account: Account, _ context: JobContext) {
+    /// - Parameter hasMoved: the run before was with another host, port or user.
+    init(_ account: Account, _ context: JobContext, hasMoved: Bool) {
         record = GroupRecord.Account(account)
+        self.hasMoved = hasMoved
         self.context = context
         silence = account.timeouts.silence
     }
@@ -46,7 +49,7 @@ struct HeaderMapping {
     /// - Parameter support: learns from the answers.
     /// - Throws: what ended the session.
     func run(_ work: inout MaildropWork, _ line: SessionLine, _ support: inout TOPSupport) async throws {
-        let candidates = try candidates(work)
+        let candidates = candidates(work)
         guard !candidates.isEmpty else { return }
         let held = try context.catalog.fingerprints(account: record.name)
         guard !held.isEmpty else { return }
@@ -84,17 +87,17 @@ struct HeaderMapping {
     }
 
     /// The messages for which asking for the header may save fetching the body.
-    private func candidates(_ work: MaildropWork) throws -> [Int] {
+    private func candidates(_ work: MaildropWork) -> [Int] {
         let open = work.entries.indices.filter { !work.entries[$0].needsContent }
         let unknown = open.count { work.entries[$0].isNameTrusted && !work.entries[$0].isKnownByName }
         let gone = work.goneCount
         // Most of what was known is gone, and most of what is there is unknown.
         let isRenumbered =
-            try 2 * unknown > work.known.count && 2 * gone >= work.checkpoints.count - work.deletedBeforeCount
-            && (gone > 0 || context.catalog.hasMoved(record))
+            gone > 0 && 2 * unknown > work.known.count
+            && 2 * gone >= work.checkpoints.count - work.deletedBeforeCount
         return open.filter {
             let entry = work.entries[$0]
-            return isRenumbered || !entry.isNameTrusted || entry.isKnownByName
+            return hasMoved || isRenumbered || !entry.isNameTrusted || entry.isKnownByName
         }
     }
 

@@ -30,6 +30,21 @@ import Testing
         try field.expectNames(maildrop.messages)
     }
 
+    @Test("a moved maildrop that is shown in windows is known again in each of them")
+    func movedInWindows() async throws {
+        let mails = [[UInt8]].mails(250)
+        let field = try FieldServer(mails)
+        try await field.drainWell()
+        var maildrop = Bench.maildrop(mails)
+        Self.rename(&maildrop.messages)
+        maildrop.windowMessageLimit = 120
+        let other = try SimulatedServer(maildrops: ["ann": maildrop])
+        let account = field.bench.account("ann", at: other, deletion: .archived)
+        let report = try await field.bench.drain([account]).accounts[0]
+        #expect(report.isComplete && report.result.mapped == 250, "\(report)")
+        try field.expect(mails)
+    }
+
     @Test("where a compared header lies, all is fetched")
     func lie() async throws {
         let field = try FieldServer(Self.mails)
