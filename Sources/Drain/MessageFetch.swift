@@ -240,12 +240,9 @@ struct MessageFetch {
         @Sendable func add() async throws -> Committer.Disposition {
             try await committer.add(message, as: entry.name, account: record, proof: proof, isProved: isProved)
         }
-        let disposition =
-            if isIdle {
-                try await line.client.whileWaiting(silence: account.timeouts.silence, add)
-            } else {
-                try await add()
-            }
+        let (disposition, failure) =
+            isIdle
+            ? try await line.client.outcome(silence: account.timeouts.silence, add) : (try await add(), nil)
         switch disposition {
         case .archived(let savedOctets):
             work.set(index, .archived, message.digest)
@@ -254,6 +251,7 @@ struct MessageFetch {
             work.set(index, .duplicate, message.digest)
             work.savedOctets += message.size
         case .unproved:
+            if let failure { throw failure }
             // A server that answers something else each time is not asked for ever.
             guard isInStep, doubts.add(message.digest, for: index),
                 strike(entry, "the server answers with another message each time", Self.wholeStrike)
@@ -266,6 +264,7 @@ struct MessageFetch {
         progress.addMessage()
         if !entry.isNameTrusted { memory.received.insert(MessageKey(entry)) }
         if entry.isNameTrusted, let tries = quarantined[entry.uniqueID.bytes] { note(entry, tries: tries, reason: nil) }
+        if let failure { throw failure }
         return true
     }
 
@@ -328,7 +327,7 @@ struct MessageFetch {
     private mutating func blame(
         _ index: Int, _ work: MaildropWork, _ line: SessionLine, _ error: any Error, _ pipeline: RetrievalPipeline
     ) {
-        guard !context.stop.isRequested else { return }
+        guard !context.stop.isRequested, work.fates[index] == .left else { return }
         let entry = work.entries[index]
         switch error {
         case let failure as AccountFailure where failure.kind == .retry: giveUp(entry, "\(failure)")
