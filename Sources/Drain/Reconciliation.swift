@@ -25,6 +25,7 @@ package struct ReconciliationReport: Sendable {
     }
 
     package let account: String
+    /// So far, where there is a failure; `nil` where there is nothing to tell.
     package let finding: Finding?
     package let failure: AccountFailure?
 }
@@ -50,20 +51,23 @@ package struct Reconciliation: Sendable {
         let hosts = HostFacts()
         let sample = sample
         let reports = await AccountErrand.run(accounts, manifest.job) { account in
+            var finding: ReconciliationReport.Finding?
             do {
-                let finding = try Self.finding(account, hosts, catalog, sample)
+                try Self.find(&finding, account, hosts, catalog, sample)
                 return ReconciliationReport(account: account.name, finding: finding, failure: nil)
             } catch {
                 let failure = AccountFailure(error, during: "the comparison")
-                return ReconciliationReport(account: account.name, finding: nil, failure: failure)
+                return ReconciliationReport(account: account.name, finding: finding, failure: failure)
             }
         }
         return accounts.compactMap { reports[$0.name] }
     }
 
-    private static func finding(
-        _ account: Account, _ hosts: HostFacts, _ catalog: Catalog?, _ sample: Double
-    ) throws -> ReconciliationReport.Finding {
+    /// - Parameter found: gets what the listing shows, and then what each message that is compared shows.
+    private static func find(
+        _ found: inout ReconciliationReport.Finding?, _ account: Account, _ hosts: HostFacts, _ catalog: Catalog?,
+        _ sample: Double
+    ) throws {
         let visit = try MaildropVisit(account, hosts, catalog, for: .reconciling)
         defer { visit.quit() }
         guard visit.hasUniqueIDs else {
@@ -76,7 +80,10 @@ package struct Reconciliation: Sendable {
         finding.listed = work.known.count + work.entries.count
         finding.inBoth = work.known.count
         finding.onlyOnServer = work.entries.count
-        guard let catalog else { return finding }
+        guard let catalog else {
+            found = finding
+            return
+        }
         // A message may have an older name besides, which the server does not list any more; one whose name is listed with
         // another size is not gone.
         let contents = try catalog.checkpointedMessages(account: account.name)
@@ -85,10 +92,11 @@ package struct Reconciliation: Sendable {
             if let message = contents[name] { gone.remove(message) }
         }
         finding.onlyInArchive = gone.count
+        found = finding
         for entry in work.known where Double.random(in: 0..<1) < sample {
             try compare(entry, account, visit, catalog, &finding)
+            found = finding
         }
-        return finding
     }
 
     private static func compare(

@@ -72,6 +72,17 @@ import Testing
         #expect(finding.compared == 3 && finding.refused == ["uid1: no such file"])
     }
 
+    @Test("what was found before a session is lost is told with its failure")
+    func lostSession() async throws {
+        let field = try FieldServer(
+            [[UInt8]].mails(4), [FaultRule(.command("RETR", message: 3), .closeBefore(.fin), when: .from(2))])
+        try await field.drainWell()
+        let report = try await Self.report(field)
+        #expect(report.failure?.kind == .retry)
+        let finding = try #require(report.finding)
+        #expect(finding.listed == 4 && finding.inBoth == 4 && finding.compared == 2, "\(finding)")
+    }
+
     @Test("a server that loses a command behind another one is asked one at a time")
     func brokenPipelining() async throws {
         let field = try FieldServer([[UInt8]].mails(4), .pipeliningBroken)
