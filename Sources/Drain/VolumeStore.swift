@@ -22,7 +22,8 @@ final class VolumeStore: MessageStore {
     ) throws -> (path: String, storedOctets: UInt64) {
         let time = message.time
         let isOwnEntry = try isOwnEntryStored(message.digest, account, group)
-        if !isOwnEntry, let segments = try knownSegments(of: message.digest, group) {
+        // One of no octets has no part that a list could name.
+        if !isOwnEntry, message.size > 0, let segments = try knownSegments(of: message.digest, group) {
             let path = ArchiveLayout.list(account: account, message.digest)
             try volume.addList(path: path, try segments.map { try self.path(of: $0, group) }, time: time)
             return (path, 0)

@@ -55,7 +55,7 @@ extension ManifestChecker {
     }
 
     private mutating func host(_ entry: Entry, _ source: SourceText) -> Located<String>? {
-        guard var text = string(entry, source) else { return nil }
+        guard var text = line(entry, source) else { return nil }
         do {
             text.value = try HostName.validated(text.value)
             return text
@@ -136,7 +136,7 @@ extension ManifestChecker {
     }
 
     private mutating func deletion(_ entry: Entry, _ source: SourceText) -> Located<DeletionPolicy>? {
-        guard let text = string(entry, source) else { return nil }
+        guard let text = line(entry, source) else { return nil }
         guard let policy = DeletionPolicy(text.value) else {
             complaints.error(
                 text, "delete cannot be \"\(text.value.prefix(40))\"",

@@ -18,6 +18,18 @@ extension ManifestChecker {
         }
     }
 
+    /// A string of one line. Where a quote is missing, or is one of three, what follows may be a password: it is not shown.
+    mutating func line(_ entry: Entry, _ source: SourceText) -> Located<String>? {
+        guard let text = string(entry, source) else { return nil }
+        guard text.value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            return text
+        }
+        complaints.error(
+            text, "\(entry.key) goes over several lines, or has another control character in it",
+            remedy: "see that its quotes end where they should")
+        return nil
+    }
+
     mutating func integer(_ entry: Entry, _ source: SourceText, in range: ClosedRange<Int>) -> Located<Int>? {
         let value: Int?
         switch entry.node.content {
@@ -52,7 +64,7 @@ extension ManifestChecker {
     mutating func choice<Value>(_ entry: Entry, _ source: SourceText, of: Value.Type) -> Located<Value>?
     where Value: RawRepresentable<String> & CaseIterable {
         let names = Value.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-        guard let text = string(entry, source) else { return nil }
+        guard let text = line(entry, source) else { return nil }
         if let value = Value(rawValue: text.value) { return located(value, entry, source) }
         let near = EditDistance.nearest(to: text.value, among: Value.allCases.map(\.rawValue))
         complaints.error(
@@ -109,7 +121,7 @@ extension ManifestChecker {
 
     /// A path, made absolute; whether it exists is not asked.
     mutating func path(_ entry: Entry, _ source: SourceText) -> Located<String>? {
-        guard let text = string(entry, source) else { return nil }
+        guard let text = line(entry, source) else { return nil }
         do {
             return located(try paths.absolute(text.value), entry, source)
         } catch {
