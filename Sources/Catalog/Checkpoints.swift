@@ -24,6 +24,9 @@ package struct Checkpoints: Sendable {
 
     package var count: Int { entries.count }
 
+    /// Whether any has a unique-id.
+    package var hasNames: Bool { !names.isEmpty }
+
     package subscript(index: Int) -> Entry { entries[index] }
 
     /// The index of a unique-id; `nil` when it is not archived. An empty one never is.

@@ -130,6 +130,8 @@ struct AccountMemory: Sendable {
     var topFailureCount = 0
     /// Deletions that were asked for so far and not refused, confirmed or not.
     var deletionCount = 0
+    /// Hashes of the unique-ids whose deletion the server has accepted in this run.
+    var deletedNames: Set<Int> = []
     /// Unique-ids whose deletion this run asked for in sessions that failed: the next listing tells.
     var unconfirmed: Set<[UInt8]> = []
     /// A session before this one was complete: this one only looks for more.

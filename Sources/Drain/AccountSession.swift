@@ -17,8 +17,8 @@ struct AccountSession {
         var counts: GroupRecord.Result
         /// `nil` when everything that was listed is archived.
         var failure: AccountFailure?
-        /// Messages that the session brought on: archived, found again, or deleted for the first time. What a server does
-        /// not delete brings nothing on the second time.
+        /// Messages that the session brought on: archived, found again, or deleted for the first time in the run. What a
+        /// server does not delete brings nothing on the second time.
         let progressCount: Int
         /// Another session may bring more: some servers show the oldest few hundred messages only.
         var isMoreExpected = false
@@ -64,7 +64,8 @@ struct AccountSession {
         let counts = work.counts(without: memory.counted, memory.received)
         memory.deletionCount += work.deletionCount
         if failure != nil, failure?.kind != .damaged { memory.unconfirmed.formUnion(work.askedNames) }
-        let progressCount = counts.archived + counts.duplicates + counts.mapped + work.firstDeletedCount
+        let firstDeletedCount = work.deletedNames.count { memory.deletedNames.insert($0.hashValue).inserted }
+        let progressCount = counts.archived + counts.duplicates + counts.mapped + firstDeletedCount
         let wantsFurther = progressCount >= Self.furtherSessionThreshold && memory.hasUniqueIDs
         memory.looksForMore = failure == nil && !work.isCutShort && wantsFurther
         return Ending(

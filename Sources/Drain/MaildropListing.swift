@@ -82,7 +82,9 @@ struct MaildropListing {
             let refusal = Refusal(what: "UIDL", reply)
             // Servers without it have many words for that; one that had it may have trouble that passes.
             if refusal.isTemporary, reply.code != nil || checkpoints.count > 0 { throw refusal }
-            if checkpoints.count > 0, !believesRefusal { throw LostUniqueIDs(refusal: refusal) }
+            if checkpoints.hasNames, !believesRefusal, !refusal.isOfUnknownCommand {
+                throw LostUniqueIDs(refusal: refusal)
+            }
         } else {
             hasUniqueIDs = true
             var byteCount = 0

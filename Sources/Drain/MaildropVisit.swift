@@ -25,7 +25,8 @@ struct MaildropVisit {
         self.work = work
     }
 
-    func quit() { _ = try? client.exchange(.quit) }
+    /// Ends the session, unless it has broken in the middle of a reply.
+    func quit() { if client.isIdle { _ = try? client.exchange(.quit) } }
 
     /// The catalogue of a manifest's archive, for reading; `nil` where there is no archive yet.
     static func catalog(of manifest: Manifest) throws -> Catalog? {

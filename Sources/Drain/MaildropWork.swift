@@ -33,8 +33,8 @@ struct MaildropWork {
     var deletedCount = 0
     /// The unique-ids of messages whose DELE went out.
     var askedNames: Set<[UInt8]> = []
-    /// Of the accepted ones, those that were not asked for before.
-    var firstDeletedCount = 0
+    /// Of these, those whose deletion the server has accepted.
+    var deletedNames: Set<[UInt8]> = []
     /// Of the checkpoints that are not listed, those whose deletion is confirmed by that.
     var deletedBeforeCount = 0
     /// Deletions that were asked for and not refused, whether or not that was confirmed.

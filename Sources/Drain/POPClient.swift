@@ -59,6 +59,9 @@ final class POPClient {
         POPError(.outOfStep, received: UnsafeRawBufferPointer(buffer)[unread].prefix(1000), mask: mask)
     }
 
+    /// Whether the session goes on and nothing is under way.
+    var isIdle: Bool { session.isTransaction && session.inFlightCount == 0 }
+
     /// Whether bytes came behind the last reply, while nothing was asked.
     var hasUnread: Bool { !unread.isEmpty }
 

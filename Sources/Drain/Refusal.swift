@@ -28,6 +28,17 @@ struct Refusal: Error, CustomStringConvertible {
         }
     }
 
+    /// Whether the server says that it does not know the command.
+    var isOfUnknownCommand: Bool {
+        let text = String(decoding: reply.text, as: UTF8.self).lowercased()
+        return Self.unknownWords.contains { text.contains($0) }
+    }
+
+    private static let unknownWords = [
+        "unknown command", "implemented", "unrecogni", "not recogni", "unsupported", "not supported", "invalid command",
+        "bad command", "illegal command",
+    ]
+
     private static let temporaryWords = [
         "in use", "busy", "try again", "later", "too many", "wait", "temporar", "exceed", "throttl",
     ]

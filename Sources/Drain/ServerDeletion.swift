@@ -150,7 +150,7 @@ struct ServerDeletion {
         }
         guard reply.isOK else { throw Self.unconfirmed(deleted.count, ": \(reply.displayText)") }
         work.deletedCount += deleted.count
-        work.firstDeletedCount = deleted.count { !$0.uniqueID.isEmpty && !requested.contains($0.uniqueID) }
+        work.deletedNames = Set(deleted.lazy.map(\.uniqueID).filter { !$0.isEmpty })
     }
 
     private static func unconfirmed(_ count: Int, _ reason: String) -> AccountFailure {

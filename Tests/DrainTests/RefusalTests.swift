@@ -18,6 +18,17 @@ import Testing
         ])
     func temporary(line: String) throws { #expect(try Self.isTemporary(line)) }
 
+    @Test("knows the words for a command that is missing")
+    func unknownCommand() throws {
+        for (line, isUnknown) in [
+            ("-ERR Unknown command.", true), ("-ERR not implemented", true), ("-ERR unrecognized command", true),
+            ("-ERR internal error, call support", false), ("-ERR [SYS/TEMP] busy", false), ("-ERR", false),
+        ] {
+            let reply = try Array(line.utf8).withUnsafeBytes { try Reply(line: $0) }
+            #expect(Refusal(what: "UIDL", reply).isOfUnknownCommand == isUnknown, "\(line)")
+        }
+    }
+
     @Test(
         "does not try again where that makes it worse",
         arguments: [

@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test(
-        "nothing else may be right behind an indicator", arguments: ["+OK[UTF8]", "+OK:", "-ERRor", "-ERR.", "+OKAY"])
+        "nothing else may be right behind an indicator", arguments: ["+OK[UTF8]", "+OK:", "-ERRs", "-ERR.", "+OKAY"])
     func noStatusIndicator(line: String) {
         #expect(throws: POPError.self) { try Self.reply(line) }
     }
