@@ -32,6 +32,7 @@ package final class ArchiveLock: Sendable {
         farewell = Lock(holder.isEmpty ? "" : "\(holder)\n")
         // The lock holds without its text, which a full disk may refuse.
         Self.write(name, to: file)
+        try? FileSystem.syncDirectory(layout.root)
         self.folder = folder
         self.file = file
     }
@@ -49,10 +50,10 @@ package final class ArchiveLock: Sendable {
         folder.unlock()
     }
 
-    /// Durably, since a power cut is what the next holder must know of.
+    /// Durably, since a power cut is what the next holder must know of; and never empty in between, since so is a kill.
     private static func write(_ text: String, to file: borrowing File) {
-        try? file.truncate(to: 0)
         try? Array(text.utf8).withUnsafeBytes { try file.write($0, at: 0) }
+        try? file.truncate(to: UInt64(text.utf8.count))
         try? file.sync()
     }
 
