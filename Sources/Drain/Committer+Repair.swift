@@ -10,6 +10,7 @@ extension Committer {
         _ message: IncomingMessage, _ checkpoints: [GroupRecord.Message], _ account: GroupRecord.Account
     ) async throws {
         try await makeRoom(for: message.size)
+        if let failure { throw failure }
         let path = try store.add(message, account: account.name, to: &group).path
         try addCheckpoints(
             checkpoints.map {

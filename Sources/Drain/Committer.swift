@@ -38,7 +38,7 @@ actor Committer {
     /// Received since that began.
     private var heldOctets: UInt64 = 0
     private var waiting: [(commitNumber: Int, continuation: CheckedContinuation<Void, any Error>)] = []
-    private var failure: (any Error)?
+    private(set) var failure: (any Error)?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -84,6 +84,7 @@ actor Committer {
         proof: GroupRecord.Proof = .content, isProved: Bool = true
     ) async throws -> Disposition {
         try await makeRoom(for: message.size)
+        if let failure { throw failure }
         do {
             let disposition: Disposition
             let path: String
@@ -132,8 +133,6 @@ actor Committer {
     func settle() async throws {
         if let failure { throw failure }
         if !group.isEmpty {
-            // Goes behind the calls that wait for this actor already.
-            Task { self.beginIfWanted() }
             try await untilCommitted(commitNumber)
         } else if commit != nil {
             try await untilCommitted(commitNumber - 1)
@@ -181,8 +180,20 @@ actor Committer {
         if commit != nil { heldOctets += octets }
     }
 
+    /// Returns when a commit point is over. It may be by the time that the wait begins: an actor's own calls may let others
+    /// go first.
     private func untilCommitted(_ number: Int) async throws {
-        try await withCheckedThrowingContinuation { waiting.append((number, $0)) }
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            if let failure {
+                continuation.resume(throwing: failure)
+            } else if number < (commit == nil ? commitNumber : commitNumber - 1) {
+                continuation.resume()
+            } else {
+                waiting.append((number, continuation))
+                // Goes behind the calls that wait for this actor already.
+                Task { self.beginIfWanted() }
+            }
+        }
     }
 
     func commitIfDue() throws {

@@ -44,8 +44,10 @@ import Testing
         "}password = \"\"\"x\nuser = \"hunter2\"\nx\"\"\"", "x password = '''x\nuser = \"hunter2\"",
         "password = “hunter2”", "password = \"hun\"ter2\"", "tls = [\n\"x\"\npassword = \"hunter2\"",
         "port = 1\nport = 2 # hunter2",
-        "tls = \"\"\"none\"\npassword = \"hunter2\"\nx\"\"\"", "delete = \"\"\"never\"\npassword = \"hunter2\"\nx\"\"\"",
-        "password-file = \"\"\"x\"\npassword = \"hunter2\"\nx\"\"\"", "host = \"\"\"h\"\npassword = \"hunter2\"\nx\"\"\"",
+        "tls = \"\"\"none\"\npassword = \"hunter2\"\nx\"\"\"",
+        "delete = \"\"\"never\"\npassword = \"hunter2\"\nx\"\"\"",
+        "password-file = \"\"\"x\"\npassword = \"hunter2\"\nx\"\"\"",
+        "host = \"\"\"h\"\npassword = \"hunter2\"\nx\"\"\"",
     ]
 
     @Test("no diagnostic holds a secret", arguments: leaks)
