@@ -17,6 +17,7 @@ package final class ArchiveLock: Sendable {
     /// - Throws: `ArchiveError.locked` naming the holder, `FileError`.
     package init(_ layout: ArchiveLayout) throws {
         let folder = try File(layout.root, .read)
+        let isNew = !FileSystem.exists(layout.lock)
         let file = try File(layout.lock, .readWrite)
         let holder = try Self.text(of: file)
         guard try folder.lockExclusively() else {
@@ -32,7 +33,7 @@ package final class ArchiveLock: Sendable {
         farewell = Lock(holder.isEmpty ? "" : "\(holder)\n")
         // The lock holds without its text, which a full disk may refuse.
         Self.write(name, to: file)
-        try? FileSystem.syncDirectory(layout.root)
+        if isNew { try? FileSystem.syncDirectory(layout.root) }
         self.folder = folder
         self.file = file
     }

@@ -5,20 +5,26 @@ package struct PipelineWindow: Sendable {
     package static let leastOctetLimit: UInt64 = 1 << 20
     package static let mostOctetLimit: UInt64 = 16 << 20
 
-    package let commandLimit: Int
+    /// Commands that may be under way before any is answered: a server that refuses all is not asked for hundreds.
+    private static let firstCommandLimit = 32
+
+    private let mostCommands: Int
     package private(set) var octetLimit: UInt64
     private var octets: [UInt64] = []
     private var octetSum: UInt64 = 0
     private var answeredOctets: UInt64 = 0
+    private var answeredCount = 0
 
     /// - Parameters:
     ///   - commandLimit: 1 where the server offers no PIPELINING (RFC 2449, section 6.6).
     ///   - octetLimit: to begin with; of an earlier session with the host, if there was one.
     package init(commandLimit: Int, octetLimit: UInt64 = Self.leastOctetLimit) {
         precondition(commandLimit > 0)
-        self.commandLimit = commandLimit
+        mostCommands = commandLimit
         self.octetLimit = octetLimit
     }
+
+    private var commandLimit: Int { min(mostCommands, Self.firstCommandLimit + answeredCount) }
 
     /// Whether it is time to send more: half of it is used up. So many commands go in one write.
     package var isLow: Bool { octets.count <= commandLimit / 2 && octetSum <= octetLimit / 2 }
@@ -40,6 +46,7 @@ package struct PipelineWindow: Sendable {
     package mutating func removeFirst(after elapsed: Duration) {
         let first = octets.removeFirst()
         octetSum -= first
+        answeredCount += 1
         answeredOctets &+= first
         let (seconds, attoseconds) = elapsed.components
         let perSecond = Double(answeredOctets) / max(1e-6, Double(seconds) + Double(attoseconds) * 1e-18)

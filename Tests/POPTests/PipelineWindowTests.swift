@@ -25,6 +25,24 @@ import Testing
         #expect(window.octetLimit == octets)
     }
 
+    @Test("grows with the answers")
+    func growth() {
+        var window = PipelineWindow(commandLimit: 40)
+        func fill() -> Int {
+            var count = 0
+            while window.admits(0) {
+                window.add(0)
+                count += 1
+            }
+            return count
+        }
+        #expect(fill() == 32)
+        window.removeFirst(after: .seconds(1))
+        #expect(fill() == 2)
+        for _ in 0..<33 { window.removeFirst(after: .seconds(1)) }
+        #expect(fill() == 40)
+    }
+
     @Test("bounds the octets, the oldest leaving first")
     func octets() {
         var window = PipelineWindow(commandLimit: 9, octetLimit: 100)
