@@ -19,6 +19,7 @@ struct FileClosing {
     /// - Parameter goodLength: the end of what the records know of the file, in bytes.
     mutating func close(_ file: String, behind goodLength: UInt64) throws {
         let length = try File(layout.path(file), .read).length()
+        if length == 0, try catalog.files(prefix: file)[file] == nil { return try remove(file) }
         guard goodLength < length else { return }
         try catalog.commit(files: [CatalogGroup.File(path: file, length: goodLength, state: .closed)])
         let text = "\(file): no record tells of what lies behind \(goodLength) of its \(length) bytes; it is left so"
@@ -51,12 +52,20 @@ struct FileClosing {
 
     private mutating func cut(_ file: String, behind goodLength: UInt64) throws {
         let length = try File(layout.path(file), .read).length()
+        if goodLength == 0 { try remove(file) }
         guard goodLength < length else { return }
-        let written = try File(layout.path(file), .readWrite)
-        try written.truncate(to: goodLength)
-        try written.sync()
-        if goodLength == 0 { try FileSystem.remove(layout.path(file)) }
+        if goodLength > 0 {
+            let written = try File(layout.path(file), .readWrite)
+            try written.truncate(to: goodLength)
+            try written.sync()
+        }
         notices.append("\(file): \(length - goodLength) bytes behind the last commit point are cut off")
+    }
+
+    /// Durably: a file that came back would be taken for one that somebody knows.
+    private func remove(_ file: String) throws {
+        try FileSystem.remove(layout.path(file))
+        try FileSystem.syncDirectory(FileSystem.parent(of: layout.path(file)))
     }
 
     /// Gives each mbox file that is appended to or unknown, and how much of it is known.
