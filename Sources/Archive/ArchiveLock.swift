@@ -11,6 +11,8 @@ package final class ArchiveLock: Sendable {
     package let staleHolder: String?
     /// Of this holder, as the file has it.
     private let name: String
+    /// Whether that is durable.
+    private let isSynced: Bool
     /// What the file says when the lock is given back.
     private let farewell: Lock<String>
 
@@ -32,7 +34,7 @@ package final class ArchiveLock: Sendable {
         name = "pid \(pid), since \(WallClock.timestamp(WallClock.now())), start time \(ticks) ticks after boot\n"
         farewell = Lock(holder.isEmpty ? "" : "\(holder)\n")
         // The lock holds without its text, which a full disk may refuse.
-        Self.write(name, to: file)
+        isSynced = Self.write(name, to: file)
         if isNew { try? FileSystem.syncDirectory(layout.root) }
         self.folder = folder
         self.file = file
@@ -46,16 +48,21 @@ package final class ArchiveLock: Sendable {
 
     deinit {
         let text = farewell.withLock { $0 }
-        if text != name { Self.write(text, to: file) }
+        // A flush that failed is not tried again.
+        if text != name { Self.write(text, to: file, syncing: isSynced) }
         // Closing alone would leave the lock with a child that was started at this moment.
         folder.unlock()
     }
 
     /// Durably, since a power cut is what the next holder must know of; and never empty in between, since so is a kill.
-    private static func write(_ text: String, to file: borrowing File) {
+    /// - Returns: whether it is durable.
+    @discardableResult
+    private static func write(_ text: String, to file: borrowing File, syncing: Bool = true) -> Bool {
         try? Array(text.utf8).withUnsafeBytes { try file.write($0, at: 0) }
         try? file.truncate(to: UInt64(text.utf8.count))
-        try? file.sync()
+        guard syncing else { return false }
+        do { try file.sync() } catch { return false }
+        return true
     }
 
     private static func text(of file: borrowing File) throws -> String {
