@@ -17,6 +17,8 @@ package final class MboxWriter {
         var member: MemberAppender.Member?
     }
 
+    /// Relative to the archive's root.
+    package private(set) var file: String
     private var number: Int
     private let layout: ArchiveLayout
     private let account: String
@@ -32,20 +34,18 @@ package final class MboxWriter {
         self.number = number
         self.layout = layout
         self.account = account
-        let path = layout.path(ArchiveLayout.mbox(account: account, number))
+        file = ArchiveLayout.mbox(account: account, number)
+        let path = layout.path(file)
         try FileSystem.makeDirectories(FileSystem.parent(of: path))
         isNameDurable = committedLength > 0
         appender = MemberAppender(path, committedLength: committedLength, pool: pool)
     }
 
-    /// Relative to the archive's root.
-    package var file: String { ArchiveLayout.mbox(account: account, number) }
-
     /// Nothing is added to the file any more: what is added goes into the next one, and is written when that is begun.
     package var isFull = false
 
     /// The file that what is added goes into.
-    package var fileOfNext: String { ArchiveLayout.mbox(account: account, isFull ? number + 1 : number) }
+    package var fileOfNext: String { isFull ? ArchiveLayout.mbox(account: account, number + 1) : file }
 
     /// The end of what was written, in bytes.
     package var length: UInt64 { appender.length }
@@ -106,6 +106,7 @@ package final class MboxWriter {
     package func beginNextFile() throws {
         try appender.makeReadOnly()
         number += 1
+        file = ArchiveLayout.mbox(account: account, number)
         appender.begin(layout.path(file))
         (isFull, isNameDurable) = (false, false)
     }

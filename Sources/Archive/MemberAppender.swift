@@ -83,7 +83,7 @@ final class MemberAppender {
     }
 
     /// - Returns: where it begins.
-    private func write(_ member: [UInt8], _ start: MemberMark.Start) throws -> UInt64 {
+    private func write(_ member: consuming [UInt8], _ start: MemberMark.Start) throws -> UInt64 {
         var stored = member
         do {
             let shared = try opened()

@@ -16,6 +16,8 @@ package final class VolumeWriter {
     /// Chunks of this size fill members to the brim, and the padding of the last one still fits.
     private static let largeByteCount = MemberSize.rawByteLimit - headerByteCount
 
+    /// Relative to the archive's root.
+    package private(set) var file: String
     package private(set) var number: Int
     private let layout: ArchiveLayout
     private let appender: MemberAppender
@@ -41,16 +43,13 @@ package final class VolumeWriter {
     package init(_ layout: ArchiveLayout, number: Int, committedLength: UInt64, pool: CompressionPool) throws {
         self.number = number
         self.layout = layout
+        file = ArchiveLayout.volume(number)
         isNameDurable = committedLength > 0
-        appender = MemberAppender(
-            layout.path(ArchiveLayout.volume(number)), committedLength: committedLength, pool: pool)
+        appender = MemberAppender(layout.path(file), committedLength: committedLength, pool: pool)
         encoders = try Lane.allCases.map { _ in try TarEncoder() }
         largeEncoder = try TarEncoder()
         open = Lane.allCases.map { _ in [] }
     }
-
-    /// Relative to the archive's root.
-    package var file: String { ArchiveLayout.volume(number) }
 
     /// The end of what was written, in bytes.
     package var length: UInt64 { appender.length }
@@ -115,6 +114,7 @@ package final class VolumeWriter {
     package func beginNextVolume() throws {
         try appender.makeReadOnly()
         number += 1
+        file = ArchiveLayout.volume(number)
         appender.begin(layout.path(file))
         isNameDurable = false
     }

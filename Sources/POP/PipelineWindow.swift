@@ -50,7 +50,6 @@ package struct PipelineWindow: Sendable {
         answeredOctets &+= first
         let (seconds, attoseconds) = elapsed.components
         let perSecond = Double(answeredOctets) / max(1e-6, Double(seconds) + Double(attoseconds) * 1e-18)
-        let limits = Double(Self.leastOctetLimit)...Double(Self.mostOctetLimit)
-        octetLimit = UInt64(min(max(perSecond, limits.lowerBound), limits.upperBound))
+        octetLimit = max(Self.leastOctetLimit, UInt64(min(perSecond, Double(Self.mostOctetLimit))))
     }
 }
