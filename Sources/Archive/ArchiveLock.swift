@@ -35,7 +35,8 @@ package final class ArchiveLock: Sendable {
         farewell = Lock(holder.isEmpty ? "" : "\(holder)\n")
         // The lock holds without its text, which a full disk may refuse.
         isSynced = Self.write(name, to: file)
-        if isNew { try? FileSystem.syncDirectory(layout.root) }
+        // The folder is flushed for other names later: after a failure that would be trying again.
+        if isNew { try FileSystem.syncDirectory(layout.root) }
         self.folder = folder
         self.file = file
     }

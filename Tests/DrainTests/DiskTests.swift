@@ -96,6 +96,20 @@ import Testing
         try bench.expect(["ann": Self.letters, "bob": Self.letters])
     }
 
+    @Test("nor the flush of the folder, where the lock is the first name in it")
+    func flushingFolder() async throws {
+        let bench = try Bench()
+        let server = try server()
+        let account = bench.account("ann", at: server)
+        let faults = Faults(
+            .sync, under: bench.layout.root, suffix: bench.layout.root, errorNumber: EIO, only: 1, goesOn: true)
+        defer { faults.remove() }
+        let error = await #expect(throws: FileError.self) { _ = try await bench.drain([account]) }
+        #expect(error?.isDiskFull == false && faults.count == 1)
+        faults.remove()
+        #expect(try await bench.drain([account]).isComplete)
+    }
+
     @Test("what a failed flush may have left in memory only is written once more before it counts")
     func salvaging() async throws {
         let bench = try Bench()
