@@ -27,7 +27,8 @@ struct Summary: Encodable {
     let rate: Spread
     /// `nil` where no bytes of mail are counted.
     let cpuSecondsPerGB: Double?
-    let byteCount: Int
+    /// Of one run.
+    let byteCount, itemCount: Int
     let notes: [Note]
 
     init(_ benchmark: Benchmark, _ samples: [Sample]) {
@@ -35,7 +36,7 @@ struct Summary: Encodable {
         unit = benchmark.unit
         runs = samples.count
         rate = Spread(samples.map { $0.rate(in: benchmark.unit) })
-        byteCount = samples[0].byteCount
+        (byteCount, itemCount) = (samples[0].byteCount, samples[0].itemCount)
         let bytes = Double(byteCount)
         cpuSecondsPerGB = bytes > 0 ? Spread(samples.map { $0.cpuSeconds * 1e9 / bytes }).median : nil
         notes = samples[0].notes.indices.map { index in
