@@ -11,6 +11,8 @@ struct AccountLogin {
         let capabilities: Capabilities
         /// Messages come as they are: the server was told UTF8, or knows no such thing (RFC 6856, section 2).
         let servesOriginals: Bool
+        /// What went out behind the login at once: nothing, or the questions, whose replies are the next ones, behind CAPA.
+        let asked: [Command]
     }
 
     private let account: Account
@@ -40,14 +42,16 @@ struct AccountLogin {
 
     /// Servers that close or hang at CAPA, wherever it stands, are called again. Those that do so twice are not asked. The
     /// same goes for a UTF8 that was not offered.
+    /// - Parameter questions: what is asked of the maildrop first. It goes out behind the login, together with CAPA, where
+    ///   the server takes several commands at once.
     /// - Throws: `AccountFailure`, `TransportError`, `POPError`, `Refusal`.
-    func run(entering phase: (AccountProgress.Phase) -> Void) throws -> Success {
+    func run(asking questions: [Command] = [], entering phase: (AccountProgress.Phase) -> Void) throws -> Success {
         phase(.connecting)
         var password: SecretBytes?
         // It may take longer than a server waits for a login.
         if case .command = account.secret { password = try Password.read(of: account, stop: stop) }
         while true {
-            do { return try attempt(password, entering: phase) } catch is CapabilitySilence {
+            do { return try attempt(password, questions, entering: phase) } catch is CapabilitySilence {
                 hosts.update(account) { $0.capabilitySilenceCount += 1 }
             } catch is UTF8Silence {
                 hosts.update(account) { $0.utf8SilenceCount += 1 }
@@ -56,7 +60,9 @@ struct AccountLogin {
         }
     }
 
-    private func attempt(_ password: SecretBytes?, entering phase: (AccountProgress.Phase) -> Void) throws -> Success {
+    private func attempt(
+        _ password: SecretBytes?, _ questions: [Command], entering phase: (AccountProgress.Phase) -> Void
+    ) throws -> Success {
         phase(.connecting)
         var (client, capabilities) = try greeted()
         if account.tls == .stls {
@@ -68,8 +74,10 @@ struct AccountLogin {
         phase(.loggingIn)
         let servesOriginals = try askForOriginals(client, capabilities)
         try logIn(client, password)
-        capabilities = try capabilitiesAfterLogin(client, capabilities)
-        return Success(client: client, capabilities: capabilities, servesOriginals: servesOriginals)
+        let asked: [Command]
+        (capabilities, asked) = try ask(questions, client, capabilities)
+        return Success(
+            client: client, capabilities: capabilities, servesOriginals: servesOriginals, asked: asked)
     }
 
     // MARK: - Capabilities
@@ -99,12 +107,14 @@ struct AccountLogin {
     }
 
     /// What the server says it can do; nothing when it does not know CAPA.
+    /// - Parameter others: commands to send behind it at once; their replies are left to the caller.
     /// - Throws: also `CapabilitySilence`.
-    private func capabilities(of client: POPClient) throws -> Capabilities {
+    private func capabilities(of client: POPClient, with others: [Command] = []) throws -> Capabilities {
         var capabilities = Capabilities()
         guard !hosts[account].isCapabilityCommandBroken else { return capabilities }
         do {
-            let reply = try client.exchange(.capabilities)
+            try client.send([.capabilities] + others)
+            let reply = try client.reply()
             guard reply.isOK else {
                 // Where it says no for now, nothing is known of what it can do.
                 guard reply.asksToWait else { return capabilities }
@@ -117,16 +127,25 @@ struct AccountLogin {
         }
     }
 
-    /// They may differ from those before (Gmail, Exchange). Asked once for each host.
-    private func capabilitiesAfterLogin(_ client: POPClient, _ before: Capabilities) throws -> Capabilities {
+    /// Sends the questions where several commands may be under way, and asks for the capabilities, which may differ from
+    /// those before the login (Gmail, Exchange), once for each host.
+    private func ask(
+        _ questions: [Command], _ client: POPClient, _ before: Capabilities
+    ) throws -> (capabilities: Capabilities, asked: [Command]) {
         let facts = hosts[account]
-        if let known = facts.capabilitiesAfterLogin { return known }
-        guard !facts.isCapabilityCommandBroken, !before.names.isEmpty else { return before }
-        let after: Capabilities
-        do { after = try capabilities(of: client) } catch is Refusal { return before }
-        let known = after.names.isEmpty ? before : after
-        hosts.update(account) { $0.capabilitiesAfterLogin = known }
-        return known
+        let isKnown = facts.capabilitiesAfterLogin != nil || facts.isCapabilityCommandBroken || before.names.isEmpty
+        let known = facts.capabilitiesAfterLogin ?? before
+        let ahead = known.pipelining && !facts.isPipeliningBroken ? questions : []
+        guard !isKnown else {
+            if !ahead.isEmpty { try client.send(ahead) }
+            return (known, ahead)
+        }
+        let asked = ahead.isEmpty ? [] : [.capabilities] + ahead
+        let told: Capabilities
+        do { told = try capabilities(of: client, with: ahead) } catch is Refusal { return (before, asked) }
+        let after = told.names.isEmpty ? before : told
+        hosts.update(account) { $0.capabilitiesAfterLogin = after }
+        return (after, asked)
     }
 
     /// Without UTF8 a server may send a surrogate of a message that has 8-bit header fields (Courier does), so it is

@@ -118,8 +118,12 @@ struct AccountSession {
             progress.enter(.deleting)
             try await delete(&work, line, state)
         } else {
-            // Nothing was deleted, so a QUIT that fails costs nothing.
-            _ = try? client.exchange(.quit)
+            // A session that follows is to find the maildrop free.
+            if work.entries.count < Self.furtherSessionThreshold {
+                context.farewells.end(client)
+            } else {
+                _ = try? client.exchange(.quit)
+            }
         }
         if context.stop.isRequested, work.hasOpen { throw CancellationError() }
     }

@@ -51,6 +51,7 @@ package struct Job: Sendable {
         let ticking = Task { while (try? await Task.sleep(for: .seconds(1))) != nil { await committer.tick() } }
         defer { ticking.cancel() }
         var (reports, notStarted) = try await drainAll(context)
+        await context.farewells.finish()
         ticking.cancel()
         _ = await ticking.value
 

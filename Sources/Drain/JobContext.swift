@@ -11,6 +11,7 @@ struct JobContext: Sendable {
     let budget: MemoryBudget
     let sessionLimits: SessionLimits
     let hosts = HostFacts()
+    let farewells = Farewells()
     let stop: StopControl
     let observer: any DrainObserver
 }

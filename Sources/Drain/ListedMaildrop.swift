@@ -19,15 +19,16 @@ struct ListedMaildrop {
         for purpose: ListingPurpose, believesRefusal: Bool = true,
         entering phase: (AccountProgress.Phase) -> Void = { _ in }, onLogin: (AccountLogin.Success) -> Void = { _ in }
     ) throws {
+        let questions = MaildropListing.questions(checkpoints, for: purpose)
         func attempt() throws -> ListedMaildrop {
-            let success = try login.run(entering: phase)
+            let success = try login.run(asking: questions, entering: phase)
             onLogin(success)
             phase(.listing)
             let isPipelining = success.capabilities.pipelining && !hosts[account].isPipeliningBroken
             let listing: MaildropListing
             do {
                 listing = try MaildropListing(
-                    success.client, isPipelining: isPipelining, checkpoints: checkpoints, for: purpose,
+                    success.client, asked: success.asked, checkpoints: checkpoints, for: purpose,
                     believesRefusal: believesRefusal)
             } catch let error as POPError where error.code == .outOfStep || error.code == .lostCommand {
                 hosts.update(account) { $0.isPipeliningBroken = true }

@@ -52,32 +52,41 @@ struct MaildropListing {
     /// UIDL named all that there is: what it does not name is gone.
     private(set) var namesAll = false
 
+    /// Maildrops of no more known messages are asked for the scan listing at once, which saves a round trip where there
+    /// is something new.
+    private static let smallMessageCount = 500
+
+    /// What is asked of a maildrop first.
+    static func questions(_ checkpoints: Checkpoints, for purpose: ListingPurpose) -> [Command] {
+        let wantsSizes = purpose != .archiving || checkpoints.count <= smallMessageCount
+        return wantsSizes ? [.stat, .uniqueIDs, .list] : [.stat, .uniqueIDs]
+    }
+
     /// Asks for the listing and compares it.
     ///
     /// Where UIDL is missing, or leaves messages out that STAT counts, they are fetched without a unique-id and known
     /// again by their content. A unique-id that stands for several messages, here or among those archived, is trusted for
     /// none of them: a second one is never taken for seen.
     /// - Parameters:
+    ///   - asked: what went out together, the questions at its end: their replies come next. Others are asked in their turn.
     ///   - purpose: decides whether the scan listing is asked for even where nothing seems new, and whether something is
     ///     taken for known that was never received under its name.
     ///   - believesRefusal: a refusal of UIDL means that the server lacks it, also where it had unique-ids before.
     /// - Throws: `TransportError`, `POPError`, `Refusal`, `AccountFailure`.
     init(
-        _ client: POPClient, isPipelining: Bool, checkpoints: Checkpoints, for purpose: ListingPurpose = .archiving,
+        _ client: POPClient, asked: [Command], checkpoints: Checkpoints, for purpose: ListingPurpose = .archiving,
         believesRefusal: Bool = true
     ) throws {
-        try client.send(isPipelining ? [.stat, .uniqueIDs] : [.stat])
-        let stat = try client.reply()
+        let stat = try Self.reply(to: .stat, client, asked)
         guard stat.isOK, let status = MaildropStatus(stat) else { throw Refusal(what: "STAT", stat) }
         guard status.messageCount <= Self.messageLimit else {
             throw POPError(.listingTooLong(limit: Self.messageLimit))
         }
         self.status = status
-        if !isPipelining { try client.send([.uniqueIDs]) }
         // Servers repeat lines, and some count wrongly; but nobody lists without end.
         let lineLimit = 2 * status.messageCount + 1000
         var comparison = ListingComparison(checkpoints, wantsContent: purpose == .deleting)
-        let reply = try Self.reply(to: .uniqueIDs, client, isBehindAnother: isPipelining)
+        let reply = try Self.reply(to: .uniqueIDs, client, asked)
         if !reply.isOK {
             let refusal = Refusal(what: "UIDL", reply)
             // Servers without it have many words for that; one that had it may have trouble that passes.
@@ -100,7 +109,7 @@ struct MaildropListing {
         namesAll = hasUniqueIDs && comparison.count >= status.messageCount
         var hasSizes = false
         if comparison.count < status.messageCount {
-            try Self.sizes(client, lineLimit) { comparison.add($0, octets: $1) }
+            try Self.sizes(client, asked, lineLimit) { comparison.add($0, octets: $1) }
             hasSizes = true
         }
         if comparison.count < status.messageCount {
@@ -112,8 +121,8 @@ struct MaildropListing {
             for number in 1...UInt32(status.messageCount) { comparison.addUnnamed(MessageNumber(number)) }
         }
         comparison.finishNames()
-        if !hasSizes, purpose != .archiving || !comparison.isAsArchived(status.octets) {
-            try Self.sizes(client, lineLimit) { comparison.add($0, octets: $1) }
+        if !hasSizes, asked.contains(.list) || purpose != .archiving || !comparison.isAsArchived(status.octets) {
+            try Self.sizes(client, asked, lineLimit) { comparison.add($0, octets: $1) }
         }
         comparison.finishSizes()
         (new, known, listedCount) = (comparison.new, comparison.known, comparison.count)
@@ -121,9 +130,10 @@ struct MaildropListing {
     }
 
     /// - Throws: `POPError.lostCommand` where a command that was sent behind another one got no answer.
-    private static func reply(to command: Command, _ client: POPClient, isBehindAnother: Bool) throws -> Reply {
+    private static func reply(to command: Command, _ client: POPClient, _ asked: [Command]) throws -> Reply {
+        guard asked.contains(command) else { return try client.exchange(command) }
         do { return try client.reply() } catch let error as TransportError
-            where isBehindAnother && error.code == .timedOut(.reply) && !client.hasUnread
+            where command != asked.first && error.code == .timedOut(.reply) && !client.hasUnread
         {
             throw POPError(.lostCommand, received: command.keyword.utf8)
         }
@@ -131,9 +141,9 @@ struct MaildropListing {
 
     /// The scan listing; nothing where the server refuses it.
     private static func sizes(
-        _ client: POPClient, _ lineLimit: Int, _ body: (MessageNumber, UInt64?) -> Void
+        _ client: POPClient, _ asked: [Command], _ lineLimit: Int, _ body: (MessageNumber, UInt64?) -> Void
     ) throws {
-        guard try client.exchange(.list).isOK else { return }
+        guard try reply(to: .list, client, asked).isOK else { return }
         try lines(of: client, lineLimit) {
             let line = try ScanListing(line: $0)
             body(line.number, line.octets.flatMap { $0 <= octetLimit ? $0 : nil })

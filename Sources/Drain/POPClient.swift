@@ -97,6 +97,13 @@ final class POPClient {
         return reply
     }
 
+    /// Waits for the answer to a QUIT that nothing depends on.
+    func awaitGoodbye(_ deadline: Deadline) {
+        isMoving = false
+        self.deadline = deadline
+        _ = try? next(.quit) { _ in }
+    }
+
     /// Sends one command and reads its status line.
     func exchange(_ command: Command, _ phase: TransportError.Phase = .reply) throws -> Reply {
         try send([command])

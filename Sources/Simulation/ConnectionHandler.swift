@@ -59,7 +59,10 @@ struct ConnectionHandler {
     }
 
     private mutating func serveCommand() throws(SessionEnd) {
-        if !reader.hasLine { try writer.flush() }
+        if !reader.hasLine {
+            try writer.flush()
+            server.noteWait(session: number)
+        }
         let line = try reader.next(from: connection)
         server.logCommand(line, session: number)
         let command = Command(line)

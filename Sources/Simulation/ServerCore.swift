@@ -23,6 +23,7 @@ final class ServerCore: Sendable {
         /// Sessions whose thread only has to be joined.
         var ended: [Int] = []
         var log: [(session: Int, command: String)] = []
+        var waitCounts: [Int: Int] = [:]
     }
 
     init(
@@ -53,6 +54,10 @@ final class ServerCore: Sendable {
         let command = String(decoding: line, as: UTF8.self)
         shared.withLock { $0.log.append((session, command)) }
     }
+
+    func noteWait(session: Int) { shared.withLock { $0.waitCounts[session, default: 0] += 1 } }
+
+    func waitCount(ofSession number: Int) -> Int { shared.withLock { $0.waitCounts[number] ?? 0 } }
 
     func start() throws(SimulationError) {
         guard let thread = ServerThread(name: threadName, { [self] in acceptConnections() }) else {

@@ -42,6 +42,9 @@ package final class SimulatedServer: Sendable {
         core.log.filter { $0.session == number }.map(\.command)
     }
 
+    /// How often the nth session had answered all that had come, and waited for the client: its round trips.
+    package func roundTripCount(ofSession number: Int) -> Int { core.waitCount(ofSession: number) }
+
     /// Connections accepted so far.
     package var sessionCount: Int { core.sessionCount }
 
