@@ -17,6 +17,7 @@ package struct ArchiveLayout: Sendable {
     package var checksums: String { path("manifest-sha256.txt") }
     package var recoverText: String { path("RECOVER.txt") }
     package var lock: String { path("lock") }
+    package var repackJournal: String { path("repack.journal") }
 
     /// `volumes/000001.tar.gz`, relative to the root.
     package static func volume(_ number: Int) -> String { "volumes/\(sixDigits(number)).tar.gz" }

@@ -72,12 +72,22 @@ final class MemberAppender {
         tag = .random(in: 1 ... .max)
     }
 
+    /// Lets everybody do with the file what they may do with another.
+    func takePermissions(of path: String) throws {
+        try opened().file.takePermissions(of: path)
+    }
+
+    /// Drops the members that are under way.
+    func giveUp() {
+        for (_, _, ticket) in underWay { _ = pool.take(ticket) }
+        underWay.removeAll()
+    }
+
     private func writeOldest() throws {
         let (member, start, ticket) = underWay.removeFirst()
         do { member.offset = try write(pool.take(ticket), start) } catch {
-            // Nothing behind this can be written in order any more; the results are dropped.
-            for (_, _, ticket) in underWay { _ = pool.take(ticket) }
-            underWay.removeAll()
+            // Nothing behind this can be written in order any more.
+            giveUp()
             throw error
         }
     }

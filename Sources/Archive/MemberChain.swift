@@ -7,15 +7,38 @@ package enum MemberChain {
     /// - Returns: how many there are.
     /// - Throws: `ArchiveError.damaged` naming file and offset, `FileError`.
     package static func check(_ path: String, to length: UInt64) throws -> Int {
+        var count = 0
+        try walk(path, to: length) { _, _ in count += 1 }
+        return count
+    }
+
+    /// Gives what each member up to `length` inflates to, valid during the call, and where in the file it lies.
+    /// - Parameter length: `nil` for all of the file.
+    /// - Throws: `ArchiveError.damaged` naming file and offset, `FileError`, whatever `body` throws.
+    static func walk(
+        _ path: String, to length: UInt64? = nil, _ body: (UnsafeRawBufferPointer, Range<UInt64>) throws -> Void
+    ) throws {
         let file = try File(path, .read)
         let inflater = MemberInflater()
+        let end = try length ?? file.length()
         var offset: UInt64 = 0
-        var count = 0
-        while offset < length {
-            offset += UInt64(try inflater.inflate(file, at: offset).storedByteCount)
-            count += 1
+        while offset < end {
+            let (raw, storedByteCount) = try inflater.inflate(file, at: offset)
+            let stored = offset..<offset + UInt64(storedByteCount)
+            try body(raw, stored)
+            offset = stored.upperBound
         }
-        return count
+    }
+
+    /// Whether a whole member begins at `offset`, or the file ends there.
+    package static func hasBoundary(_ path: String, at offset: UInt64) throws -> Bool {
+        let file = try File(path, .read)
+        if try file.length() == offset { return true }
+        let inflater = MemberInflater()
+        do { _ = try inflater.inflate(file, at: offset) } catch let error as ArchiveError where error.code == .damaged {
+            return false
+        }
+        return true
     }
 
     /// Whether a file begins as a gzip member does, as far as it goes, or with a sector that never reached the disk.

@@ -6,19 +6,29 @@ package final class MemberReader {
     private let layout: ArchiveLayout
     private let inflater = MemberInflater()
     private var files: [String: OpenFile] = [:]
+    /// The last journal that was needed, and where the members of its file are now.
+    private var repack: (journal: RepackJournal, newOffsets: [UInt64: UInt64])?
     private var cache: [CacheKey: [UInt8]] = [:]
     private var recent: [CacheKey] = []
     private let cachedMemberLimit: Int
     private let tellsDiskErrors: Bool
 
+    /// A member of one version of a file.
     private struct CacheKey: Hashable {
         let file: String
+        let fileLength: UInt64
         let offset: UInt64
     }
 
     private final class OpenFile {
         let file: File
-        init(_ path: String) throws(FileError) { file = try File(path, .read) }
+        /// When it was opened.
+        let length: UInt64
+
+        init(_ file: consuming File, length: UInt64) {
+            self.file = file
+            self.length = length
+        }
     }
 
     /// - Parameters:
@@ -37,7 +47,8 @@ package final class MemberReader {
     package func read(_ place: Place, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         let file = try open(place.file)
         if UInt64(place.innerOffset) + place.length <= UInt64(MemberSize.rawByteLimit) {
-            let member = try cachedMember(file, CacheKey(file: place.file, offset: place.memberOffset))
+            let key = CacheKey(file: place.file, fileLength: file.length, offset: place.memberOffset)
+            let member = try cachedMember(file, key)
             let end = Int(place.innerOffset) + Int(place.length)
             if end <= member.count {
                 try member.withUnsafeBytes {
@@ -60,6 +71,27 @@ package final class MemberReader {
             offset += UInt64(storedByteCount)
             skip = 0
         }
+    }
+
+    /// The place in the version of the file that is there now, where a repack has put another one in its place.
+    /// - Returns: `nil` when only the catalogue can tell, which has changed since.
+    /// - Throws: as `read`.
+    package func current(_ committed: CommittedPlace) throws -> Place? {
+        let place = committed.place
+        guard let sealedLength = committed.sealedLength else { return place }
+        if try open(place.file).length == sealedLength { return place }
+        files[place.file] = nil
+        let length = try open(place.file).length
+        if length == sealedLength { return place }
+        func leads(_ journal: RepackJournal) -> Bool {
+            journal.file == place.file && journal.old.length == sealedLength && journal.new.length == length
+        }
+        if repack.map({ leads($0.journal) }) != true {
+            guard let journal = try? RepackJournal.read(layout), leads(journal) else { return nil }
+            repack = (journal, journal.newOffsets())
+        }
+        guard let offset = repack?.newOffsets[place.memberOffset] else { return nil }
+        return Place(file: place.file, memberOffset: offset, innerOffset: place.innerOffset, length: place.length)
     }
 
     /// Gives the bytes of mail at a place: those of an mbox without their quoting.
@@ -110,10 +142,15 @@ package final class MemberReader {
     private func open(_ relative: String) throws -> OpenFile {
         if let file = files[relative] { return file }
         if files.count >= 64 { files.removeAll() }
-        let file: OpenFile
-        do throws(FileError) { file = try OpenFile(layout.path(relative)) } catch { throw explained(error) }
-        files[relative] = file
-        return file
+        do throws(FileError) {
+            let file = try File(layout.path(relative), .read)
+            let length = try file.length()
+            let opened = OpenFile(file, length: length)
+            files[relative] = opened
+            return opened
+        } catch {
+            throw explained(error)
+        }
     }
 
     /// Mail that cannot be read is damaged mail, and no reason to give up the rest.

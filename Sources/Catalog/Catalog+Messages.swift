@@ -114,6 +114,11 @@ extension Catalog {
 
     /// Where the segments of a message lie, in order; `nil` when it is not known.
     package func places(of digest: Digest) throws -> [Place]? {
+        try committedPlaces(of: digest)?.map(\.place)
+    }
+
+    /// The same for readers, who do not know what becomes of the files meanwhile.
+    package func committedPlaces(of digest: Digest) throws -> [CommittedPlace]? {
         try lookUp { database in
             let messages = try database.cachedStatement(sql: "SELECT segments FROM messages WHERE digest = ?")
             guard let ids = try Data.fetchOne(messages, arguments: [digest.data]) else { return nil }
@@ -122,14 +127,16 @@ extension Catalog {
             }
             let segments = try database.cachedStatement(
                 sql: """
-                    SELECT files.path, member, inner_offset, segments.length FROM segments
+                    SELECT files.path, member, inner_offset, segments.length, files.length, state FROM segments
                     JOIN files ON files.id = segments.file WHERE segments.id = ?
                     """)
             return try numbers.map { number in
                 guard let row = try Row.fetchOne(segments, arguments: [Int64(number)]) else {
                     throw ArchiveError(.damaged, layout.catalog, "segment \(number) of \(digest) is missing: reindex")
                 }
-                return Place(row: row)
+                let isSealed = CatalogGroup.FileState(rawValue: row[5]) == .sealed
+                return CommittedPlace(
+                    Place(row: row), sealedLength: isSealed ? UInt64(clamping: row[4] as Int64) : nil)
             }
         }
     }

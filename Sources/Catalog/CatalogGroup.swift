@@ -13,7 +13,7 @@ package struct CatalogGroup: Sendable {
         case closed = 2
     }
 
-    package struct File: Sendable {
+    package struct File: Sendable, Equatable {
         /// Relative to the archive's root.
         package var path: String
         /// Committed bytes.

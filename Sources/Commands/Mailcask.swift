@@ -14,7 +14,7 @@ package struct Mailcask: AsyncParsableCommand {
         subcommands: [
             CheckCommand.self, DrainCommand.self, StatusCommand.self, ListCommand.self, SearchCommand.self,
             ShowCommand.self, ExportCommand.self, VerifyCommand.self, RepairCommand.self, ReindexCommand.self,
-            ReconcileCommand.self,
+            RepackCommand.self, ReconcileCommand.self,
         ])
 
     package init() {}

@@ -31,7 +31,7 @@ struct ArchiveOpening {
         try FileSystem.makeDirectories(layout.root)
         lock = try ArchiveLock(layout)
         try ArchiveFolder.prepare(layout)
-        var notices: [String] = []
+        var notices = try RepackSwitch.settle(layout)
         if let holder = lock.staleHolder { notices.append("an earlier run (\(holder)) ended without saying goodbye") }
         var damages: [String] = []
         let numbers = try ArchiveFolder.volumeNumbers(layout)
@@ -61,10 +61,28 @@ struct ArchiveOpening {
             notices += outcome.closings
         }
         if !FileSystem.exists(layout.catalog), !isNew { try rebuild("is missing") }
-        do { return try Catalog(layout, .write) } catch let error as ArchiveError where error.code == .olderCatalogue {
+        do {
+            let catalog = try Catalog(layout, .write)
+            guard let file = try repackedFile(layout, catalog) else { return catalog }
+            try catalog.close()
+            try rebuild("is older than the last repack of \(file)")
+        } catch let error as ArchiveError where error.code == .olderCatalogue {
             try rebuild("was made by an earlier mailcask")
-            return try Catalog(layout, .write)
         }
+        return try Catalog(layout, .write)
+    }
+
+    /// A sealed file that is whole, and not the one that the catalogue knows: members begin elsewhere in it.
+    private static func repackedFile(_ layout: ArchiveLayout, _ catalog: Catalog) throws -> String? {
+        let sealed = try VolumeChecksums.readable(layout).digests
+        return try catalog.files(prefix: "volumes/").values.first { file in
+            let path = layout.path(file.path)
+            guard let digest = sealed[file.path], file.state != .closed, FileSystem.exists(path) else { return false }
+            let isOther =
+                try file.isSealed
+                ? File(path, .read).length() != file.length : !MemberChain.hasBoundary(path, at: file.length)
+            return try isOther && VolumeChecksums.digest(of: path) == digest
+        }?.path
     }
 
     /// Takes what a crash left behind the committed lengths.

@@ -25,6 +25,7 @@ package struct Reindex {
         try ArchiveFolder.check(layout)
         let lock = try ArchiveLock(layout)
         defer { withExtendedLifetime(lock) {} }
+        for notice in try RepackSwitch.settle(layout) { progress(notice) }
         return try Self.rebuild(layout, isAfterCrash: lock.staleHolder != nil, progress)
     }
 

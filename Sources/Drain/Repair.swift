@@ -74,6 +74,7 @@ package struct Repair {
         _ lock: ArchiveLock, _ sources: [RepairSource], _ progress: (String) -> Void
     ) async throws -> Outcome {
         var outcome = Outcome()
+        outcome.notices += try RepackSwitch.settle(layout)
         let old = try openCatalog(lock, &outcome)
         try cutTail(lock, old, &outcome)
         var survey = try FileSurvey(layout, try old.files(), progress: progress)

@@ -7,6 +7,8 @@ package final class ArchiveReader {
     package let layout: ArchiveLayout
     package let catalog: Catalog
     private let members: MemberReader
+    /// So many repacks of one file are followed while one segment is looked for.
+    private static let repackLimit = 3
 
     /// - Throws: `ArchiveError.missing`, `.newerFormat`, `.damaged` (the catalogue must be made anew).
     package convenience init(_ layout: ArchiveLayout) throws {
@@ -26,7 +28,7 @@ package final class ArchiveReader {
     /// The whole is compared with its SHA-256: what was given is right only when this returns.
     /// - Throws: `ArchiveError.missing`, `.damaged`, `FileError`, whatever `body` throws.
     package func read(_ digest: Digest, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-        guard let places = try catalog.places(of: digest) else {
+        guard let places = try catalog.committedPlaces(of: digest) else {
             throw ArchiveError(.missing, layout.root, "there is no message \(digest)")
         }
         var stream = DigestStream()
@@ -34,12 +36,28 @@ package final class ArchiveReader {
             stream.update(bytes)
             try body(bytes)
         }
-        for place in places { try members.readMail(place, take) }
+        for (index, committed) in places.enumerated() {
+            try members.readMail(current(committed, index, of: digest), take)
+        }
         let found = stream.finish()
         guard found == digest else {
             throw ArchiveError(
-                .damaged, places.first?.file ?? layout.root, "message \(digest) comes back with other bytes (\(found))")
+                .damaged, places.first?.place.file ?? layout.root,
+                "message \(digest) comes back with other bytes (\(found))")
         }
+    }
+
+    /// Where a segment of a message lies now: a repack may have moved it since the catalogue was asked.
+    private func current(_ committed: CommittedPlace, _ index: Int, of digest: Digest) throws -> Place {
+        var committed = committed
+        for _ in 0..<Self.repackLimit {
+            if let place = try members.current(committed) { return place }
+            guard let places = try catalog.committedPlaces(of: digest), places.indices.contains(index),
+                places[index] != committed
+            else { break }
+            committed = places[index]
+        }
+        return committed.place
     }
 
     /// The segments of a message that do not come back with the bytes that their digests say, and why.

@@ -4,11 +4,15 @@ import Mail
 import Platform
 
 extension Verification {
+    /// So many repacks of one file are followed while it is read.
+    private static let repackLimit = 5
+
     /// Every file that the catalogue or the list of sealed files names.
-    func verifyFiles(_ files: [String: CatalogGroup.File]) throws {
+    /// - Parameter lastRecord: what is found behind it was written since.
+    func verifyFiles(_ files: [String: CatalogGroup.File], _ lastRecord: Digest?) throws {
         let (sealed, unreadable) = try VolumeChecksums.readable(layout)
         for error in unreadable { add(Damage("manifest-sha256.txt", "\(error)")) }
-        forEach(files.keys.sorted()) { verifyFile(files[$0]!, sealed[$0]) }
+        forEach(files.keys.sorted()) { verifyFile(files[$0]!, sealed[$0], lastRecord) }
         for file in sealed.keys.sorted() where files[file] == nil {
             // A run that writes meanwhile may have sealed it since.
             guard try catalog.files(prefix: file).isEmpty else { continue }
@@ -16,91 +20,129 @@ extension Verification {
         }
     }
 
-    private func verifyFile(_ file: CatalogGroup.File, _ digest: Digest?) {
+    private func verifyFile(_ file: CatalogGroup.File, _ digest: Digest?, _ lastRecord: Digest?) {
+        var expected = ExpectedFile(file: file, digest: digest)
+        var found = FileFindings()
+        for _ in 0..<Self.repackLimit {
+            found = examine(expected)
+            // A repack may have put another version in its place since. Part of that may have been read for all of one
+            // that was not sealed yet.
+            guard !found.damages.isEmpty || !expected.file.isSealed, let now = try? self.expected(file.path),
+                now.file.isSealed, now != expected
+            else { break }
+            expected = now
+        }
+        if !file.isSealed { found.removeRecords(behind: lastRecord) }
+        findings.update { $0.add(found, of: file.path) }
+    }
+
+    /// What a file should be at this moment.
+    private func expected(_ path: String) throws -> ExpectedFile? {
+        let journal = try? RepackJournal.read(layout)
+        guard var file = try catalog.files(prefix: path)[path] else { return nil }
+        if let journal, journal.file == path, try File(layout.path(path), .read).length() == journal.new.length {
+            file.length = journal.new.length
+            return ExpectedFile(file: file, digest: journal.new.digest)
+        }
+        return ExpectedFile(file: file, digest: try VolumeChecksums.readable(layout).digests[path])
+    }
+
+    private func examine(_ expected: ExpectedFile) -> FileFindings {
+        let file = expected.file
+        var found = FileFindings()
         do {
             let path = layout.path(file.path)
             guard FileSystem.exists(path) else {
-                if file.length > 0 { add(Damage(file.path, "missing")) }
-                return
+                if file.length > 0 { found.damages.append(Damage(file.path, "missing")) }
+                return found
             }
             let length = try File(path, .read).length()
             if length < file.length {
-                add(Damage(file.path, "it has \(length) bytes where \(file.length) were written"))
+                found.damages.append(Damage(file.path, "it has \(length) bytes where \(file.length) were written"))
             }
-            if file.isSealed { try verifySeal(of: file.path, digest) }
+            if file.isSealed { try verifySeal(of: expected, &found) }
             if file.path.hasPrefix("volumes/") {
-                try scan(file)
+                try scan(file, &found)
             } else {
-                let count = try MemberChain.check(path, to: file.length)
-                findings.update { $0.counts.entryCount += count }
+                found.entryCount += try MemberChain.check(path, to: file.length)
             }
         } catch {
-            add(Damage(file.path, "\(error)"))
+            found.damages.append(Damage(file.path, "\(error)"))
         }
+        return found
     }
 
-    private func verifySeal(of file: String, _ digest: Digest?) throws {
-        guard let digest else { return add(Damage(file, "not in manifest-sha256.txt")) }
-        let found = try VolumeChecksums.digest(of: layout.path(file))
-        if found != digest { add(Damage(file, "its SHA-256 is \(found), not \(digest)")) }
-        findings.update { $0.counts.sealedFileCount += 1 }
+    private func verifySeal(of expected: ExpectedFile, _ found: inout FileFindings) throws {
+        let path = expected.file.path
+        guard let digest = expected.digest else {
+            return found.damages.append(Damage(path, "not in manifest-sha256.txt"))
+        }
+        let actual = try VolumeChecksums.digest(of: layout.path(path))
+        if actual != digest { found.damages.append(Damage(path, "its SHA-256 is \(actual), not \(digest)")) }
+        found.sealedFileCount += 1
     }
 
     /// Reads a volume through.
-    private func scan(_ file: CatalogGroup.File) throws {
+    private func scan(_ file: CatalogGroup.File, _ found: inout FileFindings) throws {
         let members = MemberReader(layout)
-        try VolumeScanner.walk(layout, file: file.path, to: file.length) { entry in
-            findings.update { $0.counts.entryCount += 1 }
+        var damages: [Damage] = []
+        // All of a sealed one, since its digest was compared with another version perhaps.
+        try VolumeScanner.walk(layout, file: file.path, to: file.isSealed ? nil : file.length) { entry in
+            found.entryCount += 1
             if entry.isRecord {
-                try take(entry, try GroupRecord(encoded: entry.text ?? [], path: entry.path), members)
+                try take(entry, try GroupRecord(encoded: entry.text ?? [], path: entry.path), members, &found)
             } else if entry.text != nil {
-                try takeList(entry)
+                try takeList(entry, &found)
             } else if ArchiveLayout.digest(ofContent: entry.path[...]) != entry.digest {
-                add(Damage("\(file.path): \(entry.path)", "other bytes than its name says"))
+                found.damages.append(Damage("\(file.path): \(entry.path)", "other bytes than its name says"))
             } else {
                 addOwnFile(entry.path)
             }
         } damage: { error, _ in
-            add(Damage(file.path, error.message))
+            damages.append(Damage(file.path, error.message))
         }
+        found.damages += damages
     }
 
-    private func take(_ entry: ScannedEntry, _ record: GroupRecord, _ members: MemberReader) throws {
-        let found = Findings.Record(
-            digest: entry.digest, previous: record.previous, repair: record.repair, name: entry.name)
-        findings.update { $0.records[entry.place.file, default: []].append(found) }
+    private func take(
+        _ entry: ScannedEntry, _ record: GroupRecord, _ members: MemberReader, _ found: inout FileFindings
+    ) throws {
+        found.records.append(
+            Findings.Record(
+                digest: entry.digest, previous: record.previous, repair: record.repair, name: entry.name))
         for message in record.messages {
-            try verifyHolding(message, entry)
-            try verifyCopy(message, members)
+            try verifyHolding(message, entry, &found)
+            try verifyCopy(message, members, &found)
         }
     }
 
     /// What a record tells is known, unless a repair has told that it is lost.
-    private func verifyHolding(_ message: GroupRecord.Message, _ entry: ScannedEntry) throws {
+    private func verifyHolding(
+        _ message: GroupRecord.Message, _ entry: ScannedEntry, _ found: inout FileFindings
+    ) throws {
         let holding = Findings.Holding(account: message.account, message: message.digest)
-        let isHeld = try catalog.holding(message.digest, account: message.account) != nil
-        findings.update { findings in
-            if !isHeld { findings.unheld[holding] = entry.name }
-            if message.path.hasPrefix("mbox/") { findings.told.insert(holding.hashValue) }
-        }
+        if try catalog.holding(message.digest, account: message.account) == nil { found.unheld[holding] = entry.name }
+        if message.path.hasPrefix("mbox/") { found.told.insert(holding.hashValue) }
     }
 
     /// The catalogue points to one copy of a message in an mbox; each other account has one too.
-    private func verifyCopy(_ message: GroupRecord.Message, _ members: MemberReader) throws {
+    private func verifyCopy(
+        _ message: GroupRecord.Message, _ members: MemberReader, _ found: inout FileFindings
+    ) throws {
         guard let place = message.place, try catalog.place(of: message.digest) != place,
             try catalog.holding(message.digest, account: message.account) == place.file
         else { return }
         do { try members.check(message.digest, at: place) } catch let error as ArchiveError {
             let damage = Damage("message \(message.digest)", error.description, accounts: [message.account])
-            findings.update { $0.copies.append(damage) }
+            found.copies.append(damage)
         }
     }
 
     /// A list is good when it names what the catalogue knows the message to consist of.
-    private func takeList(_ entry: ScannedEntry) throws {
+    private func takeList(_ entry: ScannedEntry, _ found: inout FileFindings) throws {
         let name = entry.path.split(separator: "/").last?.dropLast(".parts".count) ?? ""
         guard let message = Digest(hex: name) else {
-            return add(Damage(entry.name, "its name is no SHA-256"))
+            return found.damages.append(Damage(entry.name, "its name is no SHA-256"))
         }
         guard let segments = try catalog.segments(of: message) else { return }
         if try entry.listedSegments() == (segments.isEmpty ? [message] : segments) { addOwnFile(entry.path) }
@@ -140,10 +182,12 @@ extension Verification {
     ) throws -> (paths: Set<String>, told: Set<Int>) {
         var paths: Set<String> = []
         var told: Set<Int> = []
-        for file in now.values where file.path.hasPrefix("volumes/") {
-            let start = files[file.path]?.length ?? 0
+        for file in now.values where file.path.hasPrefix("volumes/") && files[file.path]?.isSealed != true {
+            // One that was sealed since may have been repacked since, so that no member begins where one did.
+            let start = file.isSealed ? 0 : files[file.path]?.length ?? 0
             guard start < file.length else { continue }
-            try VolumeScanner.walk(layout, file: file.path, from: start, to: file.length) { entry in
+            let end = file.isSealed ? nil : file.length
+            try VolumeScanner.walk(layout, file: file.path, from: start, to: end) { entry in
                 paths.insert(entry.path)
                 guard entry.isRecord else { return }
                 for message in try GroupRecord(encoded: entry.text ?? [], path: entry.path).messages {

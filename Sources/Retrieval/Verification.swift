@@ -39,7 +39,7 @@ package struct Verification: Sendable {
         guard sample < 1 else {
             try verifyCatalog()
             let (files, lastRecord) = try catalog.committed()
-            try verifyFiles(files)
+            try verifyFiles(files, lastRecord)
             try verifyChain(files, lastRecord)
             try verifyMessages(catalog.allDigests())
             try verifyOwnFiles(files)
