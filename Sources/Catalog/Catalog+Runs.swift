@@ -45,6 +45,18 @@ package struct LastRun: Sendable {
     package let seconds: Double
     package let endedWell: Bool
 
+    package init(
+        account: GroupRecord.Account, octets: UInt64, receivedCount: Int, missingCount: Int, seconds: Double,
+        endedWell: Bool
+    ) {
+        self.account = account
+        self.octets = octets
+        self.receivedCount = receivedCount
+        self.missingCount = missingCount
+        self.seconds = seconds
+        self.endedWell = endedWell
+    }
+
     /// What the next run may have to receive, in octets: as much as the last one, and what it left.
     package var expectedOctets: UInt64 {
         let mean = receivedCount > 0 ? octets / UInt64(receivedCount) : 64 << 10

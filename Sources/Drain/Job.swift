@@ -57,8 +57,7 @@ package struct Job: Sendable {
 
         var fatal = reports.lazy.compactMap(\.failure).first { $0.kind == .localDisk }
         do {
-            try await committer.finish(
-                reports.map(\.result), accounts: try reports.compactMap { try self.record(of: $0, opening.catalog) })
+            try await committer.finish(reports.map(\.result), accounts: try records(of: reports, opening.catalog))
         } catch {
             fatal = fatal ?? AccountFailure(error, during: "the last commit point")
         }
@@ -75,13 +74,10 @@ package struct Job: Sendable {
         return report
     }
 
-    /// Drains as many accounts at once as the manifest allows, those with most to receive first, by the last run.
+    /// Drains as many accounts at once as the manifest allows, those with most to receive first, by the last runs.
     private func drainAll(_ context: JobContext) async throws -> (reports: [AccountReport], notStarted: [String]) {
         let last = try context.catalog.lastRuns()
-        func expectation(_ account: Account) -> (UInt64, Double) {
-            last[account.name].map { ($0.expectedOctets, $0.seconds) } ?? (.max, .infinity)
-        }
-        let ordered = accounts.sorted { expectation($0) > expectation($1) }
+        let ordered = Expectations(last).longestFirst(accounts)
         var reports: [AccountReport] = []
         let rest = await Schedule(ordered.map { AccountDrain($0, context, last[$0.name]) }, manifest.job).run(
             stop: stop,
@@ -97,13 +93,14 @@ package struct Job: Sendable {
         return (reports, rest.filter { $0.stopped() == nil }.map(\.account.name))
     }
 
-    /// The account as the run's record has it. One that was not listed may have a mistake in its host or user: what is
+    /// The accounts as the run's record has them. One that was not listed may have a mistake in its host or user: what is
     /// known of its maildrop stays.
-    private func record(of report: AccountReport, _ catalog: Catalog) throws -> GroupRecord.Account? {
-        guard let account = accounts.first(where: { $0.name == report.account }).map(GroupRecord.Account.init) else {
-            return nil
+    private func records(of reports: [AccountReport], _ catalog: Catalog) throws -> [GroupRecord.Account] {
+        let records = Dictionary(accounts.map { ($0.name, GroupRecord.Account($0)) }) { first, _ in first }
+        return try reports.compactMap { report in
+            guard let record = records[report.account] else { return nil }
+            return try report.result.listed == 0 && catalog.hasMoved(record) ? nil : record
         }
-        return try report.result.listed == 0 && catalog.hasMoved(account) ? nil : account
     }
 }
 

@@ -19,12 +19,10 @@ enum Turn<Outcome: Sendable>: Sendable {
 }
 
 /// Gives works their turns: so many at once, so many per host, logins at one host so far apart.
+///
+/// Those that come first begin first, unless their host has as many as it may. The last place is left to another host
+/// where one waits, so that a slow host never keeps all others waiting, whatever it is allowed.
 struct Schedule<Work: ScheduledWork>: Sendable {
-    private struct Waiting {
-        var work: Work
-        var notBefore: ContinuousClock.Instant?
-    }
-
     private enum Event: Sendable {
         case turn(Work, Turn<Work.Outcome>)
         case tick
@@ -34,15 +32,18 @@ struct Schedule<Work: ScheduledWork>: Sendable {
     private static var tickPause: Duration { .milliseconds(50) }
 
     private let job: JobSettings
-    private var waiting: [Waiting]
-    private var runningPerHost: [String: Int] = [:]
+    private var lines: [ScheduleLine<Work>] = []
+    private var lineOfHost: [String: Int] = [:]
     private var runningCount = 0
-    private var nextLogin: [String: ContinuousClock.Instant] = [:]
+    private var waitingCount: Int
+    private var nextRank: Int
 
     /// - Parameter works: in the order in which they should begin.
     init(_ works: [Work], _ job: JobSettings) {
-        waiting = works.map { Waiting(work: $0) }
         self.job = job
+        waitingCount = works.count
+        nextRank = works.count
+        for (rank, work) in works.enumerated().reversed() { lines[line(of: work.host)].addFirst(work, rank: rank) }
     }
 
     /// Runs to the end.
@@ -70,12 +71,12 @@ struct Schedule<Work: ScheduledWork>: Sendable {
                     schedule.end(work)
                     switch turn {
                     case .finished(let outcome): if !each(outcome) { goesOn = false }
-                    case .again(let delay): schedule.waiting.append(Waiting(work: work, notBefore: .now + delay))
+                    case .again(let delay): schedule.putBack(work, notBefore: .now + delay)
                     }
                 }
             }
         }
-        return schedule.waiting.map(\.work)
+        return schedule.lines.flatMap(\.waiting).sorted { $0.rank < $1.rank }.map(\.work)
     }
 
     private static func begin(_ work: Work, in group: inout TaskGroup<Event>) {
@@ -89,26 +90,41 @@ struct Schedule<Work: ScheduledWork>: Sendable {
     }
 
     /// Whether somebody waits for a moment rather than for a place.
-    private var hasRoomForLater: Bool { runningCount < job.parallel && !waiting.isEmpty }
+    private var hasRoomForLater: Bool { runningCount < job.parallel && waitingCount > 0 }
+
+    private mutating func line(of host: String) -> Int {
+        if let line = lineOfHost[host] { return line }
+        lineOfHost[host] = lines.count
+        lines.append(ScheduleLine())
+        return lines.count - 1
+    }
+
+    private mutating func putBack(_ work: Work, notBefore: ContinuousClock.Instant) {
+        lines[line(of: work.host)].addLast(work, rank: nextRank, notBefore: notBefore)
+        nextRank += 1
+        waitingCount += 1
+    }
 
     private mutating func next() -> Work? {
         guard runningCount < job.parallel else { return nil }
         let now = ContinuousClock.now
-        let index = waiting.firstIndex { candidate in
-            let host = candidate.work.host
-            return runningPerHost[host, default: 0] < job.parallelPerHost && (candidate.notBefore ?? now) <= now
-                && (nextLogin[host] ?? now) <= now
+        let isLastPlace = runningCount == job.parallel - 1
+        var first: (line: Int, rank: Int)?
+        var firstOfOthers: (line: Int, rank: Int)?
+        for line in lines.indices where lines[line].runningCount < job.parallelPerHost {
+            guard let rank = lines[line].firstRank(now) else { continue }
+            if rank < first?.rank ?? .max { first = (line, rank) }
+            let holdsAllOthers = isLastPlace && runningCount > 0 && lines[line].runningCount == runningCount
+            if !holdsAllOthers, rank < firstOfOthers?.rank ?? .max { firstOfOthers = (line, rank) }
         }
-        guard let index else { return nil }
-        let work = waiting.remove(at: index).work
-        runningPerHost[work.host, default: 0] += 1
+        guard let line = (firstOfOthers ?? first)?.line else { return nil }
         runningCount += 1
-        if job.loginInterval > .zero { nextLogin[work.host] = now + job.loginInterval }
-        return work
+        waitingCount -= 1
+        return lines[line].begin(now, loginInterval: job.loginInterval)
     }
 
     private mutating func end(_ work: Work) {
-        runningPerHost[work.host, default: 1] -= 1
+        lines[line(of: work.host)].runningCount -= 1
         runningCount -= 1
     }
 }

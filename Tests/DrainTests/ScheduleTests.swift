@@ -102,6 +102,17 @@ import Testing
         #expect(diary.names.prefix(3).contains("b0"))
     }
 
+    @Test("the last place is another host's where one waits, whatever a slow host is allowed")
+    func lastPlace() async {
+        let diary = Diary()
+        let works = (0..<6).map { Nap("slow\($0)", "slow", diary, milliseconds: 100) }
+        let others = (0..<10).map { Nap("quick\($0)", "quick", diary, milliseconds: 1) }
+        let schedule = Schedule(works + others, JobSettings(parallel: 4, parallelPerHost: 4))
+        _ = await schedule.run(stop: StopControl()) { _ in true }
+        #expect(Set(diary.names.prefix(4)) == ["slow0", "slow1", "slow2", "quick0"])
+        #expect(Set(diary.names).count == 16)
+    }
+
     @Test("logins at a host keep their distance, also those of further turns, and no other host waits for them")
     func spacing() async {
         let diary = Diary()
