@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Archive
@@ -25,6 +26,19 @@ import Testing
         try scratch.write("all.gz", all)
         #expect(try scratch.shell("zcat all.gz > all").status == 0)
         #expect(try scratch.bytes("all") == Array(Self.contents.joined()))
+    }
+
+    @Test("what is compressed already, in base64 or not, is not compressed hard again")
+    func compressedContent() {
+        let noise = Seeded.noise(90_000, seed: 3)
+        let lines = Data(noise).base64EncodedString(options: [.lineLength76Characters, .endLineWithCarriageReturn])
+        let fast = GzipCompressor(.fast)
+        let small = GzipCompressor(.small)
+        for content in [noise, Array(lines.utf8)] {
+            content.withUnsafeBytes { #expect(small.member(of: $0) == fast.member(of: $0)) }
+        }
+        let text = Array(String(repeating: "Dear all, the minutes of the meeting are below. ", count: 2000).utf8)
+        text.withUnsafeBytes { #expect(small.member(of: $0).count < fast.member(of: $0).count) }
     }
 
     @Test("takes no byte behind the member")
