@@ -20,6 +20,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 PACKAGE = pathlib.Path(__file__).resolve().parent.parent
 KEPT = PACKAGE / "Tests/instructions.txt"
@@ -53,35 +54,42 @@ def main():
         parser.error("no loop is called like that: " + ", ".join(LOOPS))
     subprocess.run(["swift", "build", "-c", "release", "--product", "mailcask-bench"], cwd=PACKAGE, check=True)
     kept = read_kept()
+    with tempfile.TemporaryDirectory() as folder:
+        # valgrind gives up at debugging information that is newer than itself
+        bench = f"{folder}/mailcask-bench"
+        subprocess.run(["strip", "-g", "-o", bench, PACKAGE / ".build/release/mailcask-bench"], check=True)
+        compare(bench, chosen, kept, options.update)
+
+
+def compare(bench, chosen, kept, is_update):
     counts = {}
     is_dearer = False
     print(f"{'loop':36} {'instructions':>14} {'kept':>10} {'ratio':>7}", flush=True)
     for loop in chosen:
-        count, unit = measure(loop)
+        count, unit = measure(bench, loop)
         counts[loop] = (count, unit)
         before = kept.get(loop, (None, unit))[0]
         ratio = count / before if before else None
         is_dearer |= ratio is not None and ratio > TOLERANCE
         print(f"{loop:36} {count:10.2f} {unit:3} {before or '-':>10} {f'{ratio:.3f}' if ratio else '-':>7}", flush=True)
-    if options.update:
+    if is_update:
         write_kept(kept | counts)
     elif is_dearer:
         sys.exit("a loop takes more than it did: mend it, or keep the new count with --update and say why")
 
 
-def measure(loop):
+def measure(bench, loop):
     """Instructions of one repetition for each octet or item, and which of the two."""
-    few, _ = run(loop, 1)
-    many, summary = run(loop, 3)
+    few, _ = run(bench, loop, 1)
+    many, summary = run(bench, loop, 3)
     per_item = summary["byteCount"] == 0
     count = summary["itemCount"] if per_item else summary["byteCount"]
     return (many - few) / 2 / count, "/it" if per_item else "/oc"
 
 
-def run(loop, repetitions):
+def run(bench, loop, repetitions):
     """Instructions of the whole process, and what it measured."""
-    bench = PACKAGE / ".build/release/mailcask-bench"
-    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", str(bench), "--json"]
+    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", bench, "--json"]
     command += ["--filter", loop, "--runs", str(repetitions), "--megabytes", str(MEGABYTES)]
     # Swift's hashes begin with a random number otherwise.
     environment = os.environ | {"SWIFT_DETERMINISTIC_HASHING": "1"}

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Platform
 
-struct RunCommand: AsyncParsableCommand {
+struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Takes the measurements (what happens without a subcommand).")
 
@@ -32,7 +32,7 @@ struct RunCommand: AsyncParsableCommand {
         guard (1...4096).contains(megabytes) else { throw ValidationError("--megabytes must be from 1 to 4096") }
     }
 
-    func run() async throws {
+    func run() throws {
         let chosen = Benchmark.all.filter { benchmark in filter.map { benchmark.name.contains($0) } ?? true }
         if list { return chosen.forEach { print($0.name) } }
         guard !chosen.isEmpty else { throw ValidationError("no measurement is called like that; try --list") }

@@ -1,1 +1,1 @@
-await BenchmarkCommand.start()
+BenchmarkCommand.start()
