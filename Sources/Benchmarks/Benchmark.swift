@@ -7,6 +7,7 @@ struct Benchmark: Sendable {
         case lookups = "lookups/s"
         case rows = "rows/s"
         case sessions = "sessions/s"
+        case commands = "commands/s"
     }
 
     let name: String
@@ -20,6 +21,6 @@ struct Benchmark: Sendable {
 
     /// In the order of a message's way.
     static var all: [Benchmark] {
-        unstuffing + messages + compression + archiving + lookups + drains + secondRuns + peaks
+        unstuffing + messages + compression + archiving + lookups + reading + drains + secondRuns + peaks
     }
 }

@@ -29,7 +29,7 @@ struct RunCommand: ParsableCommand {
 
     func validate() throws {
         guard runs >= 1 else { throw ValidationError("--runs must be 1 or more") }
-        guard (1...4096).contains(megabytes) else { throw ValidationError("--megabytes must be from 1 to 4096") }
+        guard (1...65_536).contains(megabytes) else { throw ValidationError("--megabytes must be from 1 to 65536") }
     }
 
     func run() throws {

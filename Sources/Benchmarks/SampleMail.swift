@@ -24,7 +24,8 @@ struct SampleMail {
         return messages
     }
 
-    private mutating func message(number: Int) -> [UInt8] {
+    /// The message of a number; they are to be asked for in turn.
+    mutating func message(number: Int) -> [UInt8] {
         var bytes = words.header(number: number)
         let boundary = "=_\(number)_\(random.next())"
         switch random.next() % 100 {

@@ -34,6 +34,9 @@ final class Workbench {
         return bytes
     }
 
+    /// An archive of messages of about `byteCount` bytes, as eight sessions at once would have written it.
+    private(set) lazy var archive = Result { try SampleArchive(self) }
+
     /// The path of a folder that is not there yet.
     func newFolder() -> String {
         folderCount += 1

@@ -1,0 +1,35 @@
+import Foundation
+
+/// The program itself, which stands beside this one.
+enum ProgramRun {
+    private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        .appending(path: "mailcask")
+
+    /// Runs it to its end.
+    static func run(_ arguments: [String]) throws {
+        let process = Foundation.Process()
+        process.executableURL = program
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        do { try process.run() } catch {
+            throw BenchmarkError("\(program.path) cannot be run (\(error)): build the product mailcask too")
+        }
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw BenchmarkError("mailcask \(arguments) ended with status \(process.terminationStatus)")
+        }
+    }
+
+    /// The median of what a command takes.
+    static func milliseconds(of arguments: [String], count: Int) throws -> Double {
+        try median(Array(repeating: arguments, count: count))
+    }
+
+    /// In milliseconds.
+    static func median(_ commands: [[String]]) throws -> Double {
+        let times = try commands.map { command in
+            try Sample.measure { try run(command) }.wallSeconds * 1000
+        }
+        return Summary.Spread(times).median
+    }
+}
