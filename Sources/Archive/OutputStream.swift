@@ -1,12 +1,18 @@
 package import Platform
 
-/// A file written from start to end through a buffer, as it is or as gzip members. One thread at a time.
+/// A file written from start to end through a buffer, as it is or as gzip members, which all processors make. One thread at
+/// a time.
 ///
 /// It is written under another name and gets its own at `finish`, so that a file that is there is whole.
 package final class OutputStream {
+    /// So many bytes in one piece need no buffer.
+    private static let directByteCount = 16 << 10
+
     private let path: String
     private let file: File
-    private let compressor: GzipCompressor?
+    private let pool: CompressionPool?
+    /// Members that are being made, in their order.
+    private var underWay: [CompressionPool.Ticket] = []
     private var buffer: [UInt8] = []
     private var offset: UInt64 = 0
 
@@ -15,11 +21,16 @@ package final class OutputStream {
         self.path = path
         try FileSystem.remove(path + ".part")
         file = try File(path + ".part", .create)
-        if let compression { compressor = GzipCompressor(compression) } else { compressor = nil }
-        buffer.reserveCapacity(MemberSize.rawByteLimit)
+        pool = compression.map { CompressionPool($0) }
     }
 
+    deinit { pool?.stop() }
+
     package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        if pool == nil, bytes.count >= Self.directByteCount {
+            try flush()
+            return try put(bytes)
+        }
         var rest = bytes[...]
         while !rest.isEmpty {
             if buffer.count == MemberSize.rawByteLimit { try flush() }
@@ -33,20 +44,31 @@ package final class OutputStream {
     /// - Parameter durable: wait for the disk first. Thousands of small files are better not waited for one by one.
     package func finish(durable: Bool) throws(FileError) {
         try flush()
+        while !underWay.isEmpty { try putOldest() }
         if durable { try file.sync() }
         try FileSystem.rename(path + ".part", to: path)
     }
 
     private func flush() throws(FileError) {
         guard !buffer.isEmpty else { return }
-        var output = buffer
-        if compressor != nil { output = buffer.withUnsafeBytes { compressor!.member(of: $0) } }
-        var failure: FileError?
-        output.withUnsafeBytes { bytes in
-            do throws(FileError) { try file.write(bytes, at: offset) } catch { failure = error }
+        if let pool {
+            underWay.append(pool.submit(buffer))
+            buffer = []
+            if underWay.count > 2 * pool.workerCount { try putOldest() }
+        } else {
+            try put(buffer)
+            buffer.removeAll(keepingCapacity: true)
         }
-        if let failure { throw failure }
-        offset += UInt64(output.count)
-        buffer.removeAll(keepingCapacity: true)
+    }
+
+    private func putOldest() throws(FileError) { try put(pool!.take(underWay.removeFirst())) }
+
+    private func put(_ bytes: [UInt8]) throws(FileError) {
+        try bytes.withUnsafeBufferPointer { (bytes) throws(FileError) in try put(UnsafeRawBufferPointer(bytes)) }
+    }
+
+    private func put(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        try file.write(bytes, at: offset)
+        offset += UInt64(bytes.count)
     }
 }

@@ -74,6 +74,8 @@ package final class VolumeScanner {
         }
     }
 
+    /// What one thread reads of a volume at a time: the entries of so much wait in memory, for each thread twice.
+    package static let pieceByteCount: UInt64 = 1 << 20
     private static let textByteLimit = 256 << 20
 
     private let relative: String
@@ -141,16 +143,32 @@ package final class VolumeScanner {
         return ScannedEntry(path: path, place: place, digest: digest, text: text, memberEnd: last.fileEnd)
     }
 
-    /// Reads a volume through; behind damage it goes on with the next member that can be read on from.
+    /// Reads a volume through, on all processors; behind damage it goes on with the next member that can be read on from.
     /// - Parameters:
-    ///   - body: gets each entry; an `ArchiveError.damaged` of its own counts as damage of the volume.
+    ///   - body: gets each entry, in order, on this thread; an `ArchiveError.damaged` of its own counts as damage of the
+    ///     volume.
     ///   - damage: gets what could not be read, and whether anything behind it can.
     /// - Throws: `FileError`, all other errors of `body`.
     package static func walk(
         _ layout: ArchiveLayout, file: String, from offset: UInt64 = 0, to end: UInt64? = nil,
-        _ body: (ScannedEntry) throws -> Void, damage: (_ error: ArchiveError, _ goesOn: Bool) -> Void
+        pieceByteCount: UInt64 = VolumeScanner.pieceByteCount, _ body: (ScannedEntry) throws -> Void,
+        damage: (_ error: ArchiveError, _ goesOn: Bool) -> Void
     ) throws {
         var start: UInt64? = offset
+        while let from = start,
+            let pieces = try VolumePieces(layout, file: file, from: from, to: end, byteCount: pieceByteCount)
+        {
+            var refused: (entry: ScannedEntry, error: ArchiveError)?
+            start = try pieces.forEachEntry { entry in
+                do { try body(entry) } catch let error as ArchiveError where error.code == .damaged {
+                    refused = (entry, error)
+                }
+                return refused == nil
+            }
+            guard let refused else { break }
+            start = try VolumeScanner(layout, file: file, from: refused.entry.memberEnd, to: end).nextEntryStart()
+            damage(refused.error, start != nil)
+        }
         while let from = start {
             let scanner = try VolumeScanner(layout, file: file, from: from, to: end)
             do {

@@ -53,34 +53,75 @@ package struct Export {
 
     private func write(_ messages: [CatalogMessage], _ account: String, _ outcome: inout Outcome) throws {
         let base = "\(directory)/\(SafeName.escaped(account))"
-        let sink: any ExportSink =
-            switch format {
-            case .maildir: try MaildirSink(base)
-            case .eml: try FolderSink(base)
-            case .mbox: try MboxSink("\(base).mbox", compression: nil)
-            case .mboxGzip: try MboxSink("\(base).mbox.gz", compression: .balanced)
-            case .tarGzip: try TarSink("\(base).tar.gz", folder: SafeName.escaped(account))
-            }
-        for message in messages {
-            do {
-                if try sink.add(message, reader) {
-                    outcome.messageCount += 1
-                    outcome.octets += message.size
-                } else {
-                    outcome.skippedCount += 1
-                }
-            } catch let error as ArchiveError {
-                outcome.failures.append("\(account): message \(message.digest): \(error)")
+        switch format {
+        case .maildir: try write(messages, to: MaildirSink(base), &outcome)
+        case .eml: try write(messages, to: FolderSink(base), &outcome)
+        case .mbox: try write(messages, to: MboxSink("\(base).mbox", compression: nil), &outcome)
+        case .mboxGzip: try write(messages, to: MboxSink("\(base).mbox.gz", compression: .balanced), &outcome)
+        case .tarGzip:
+            try write(messages, to: TarSink("\(base).tar.gz", folder: SafeName.escaped(account)), &outcome)
+        }
+    }
+
+    /// All threads read, and write files of their own.
+    private func write(
+        _ messages: [CatalogMessage], to folder: some ExportFolder, _ outcome: inout Outcome
+    ) throws {
+        let work = OrderedWork<ArraySlice<CatalogMessage>, [Result<Bool, any Error>]> { [catalog = reader.catalog] in
+            let reader = ArchiveReader(catalog)
+            return { run in
+                run.map { message in Result { try folder.add(message, ExportedMail(message, reader)) } }
             }
         }
-        try sink.finish()
+        var runs = ExportRuns(messages)
+        var count = 0
+        try work.run { runs.next() } _: { results in
+            for result in results {
+                try take(result, messages[count], &outcome)
+                count += 1
+            }
+            return true
+        }
+        try folder.finish()
     }
-}
 
-/// Where the messages of one account go.
-protocol ExportSink {
-    /// Writes a message; `false` when it is there already.
-    /// - Throws: `ArchiveError` when the message cannot be read; then nothing of it stays.
-    func add(_ message: CatalogMessage, _ reader: ArchiveReader) throws -> Bool
-    func finish() throws
+    /// All threads read, and this one writes.
+    private func write(_ messages: [CatalogMessage], to file: some ExportFile, _ outcome: inout Outcome) throws {
+        let work = OrderedWork<ArraySlice<CatalogMessage>, [Result<[UInt8]?, any Error>]> {
+            [catalog = reader.catalog] in
+            let reader = ArchiveReader(catalog)
+            return { run in run.map { message in Result { try ExportedMail(message, reader).bytes } } }
+        }
+        var runs = ExportRuns(messages)
+        var count = 0
+        try work.run { runs.next() } _: { results in
+            for result in results {
+                let message = messages[count]
+                let written = Result {
+                    try file.add(message, ExportedMail(message, bytes: try result.get(), reader))
+                    return true
+                }
+                try take(written, message, &outcome)
+                count += 1
+            }
+            return true
+        }
+        try file.finish()
+    }
+
+    /// - Parameter result: `false` where the message was there already.
+    private func take(
+        _ result: Result<Bool, any Error>, _ message: CatalogMessage, _ outcome: inout Outcome
+    ) throws {
+        do {
+            if try result.get() {
+                outcome.messageCount += 1
+                outcome.octets += message.size
+            } else {
+                outcome.skippedCount += 1
+            }
+        } catch let error as ArchiveError {
+            outcome.failures.append("\(message.account): message \(message.digest): \(error)")
+        }
+    }
 }

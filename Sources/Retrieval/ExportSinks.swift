@@ -3,8 +3,24 @@ import Catalog
 import Mail
 import Platform
 
+/// Where the messages of one account go, each to a file of its own; several threads may add at once.
+protocol ExportFolder: Sendable {
+    /// Writes a message; `false` when it is there already.
+    /// - Throws: `ArchiveError` when the message cannot be read; then nothing of it stays.
+    func add(_ message: CatalogMessage, _ mail: @autoclosure () throws -> ExportedMail) throws -> Bool
+    func finish() throws
+}
+
+/// Where the messages of one account go, one behind the other in one file.
+protocol ExportFile {
+    /// Writes a message.
+    /// - Throws: `ArchiveError` when the message cannot be read; then nothing of it stays.
+    func add(_ message: CatalogMessage, _ mail: ExportedMail) throws
+    func finish() throws
+}
+
 /// A file per message, named by time and digest: sorted as the mail came, safe on any file system, never two alike.
-struct FolderSink: ExportSink {
+struct FolderSink: ExportFolder {
     private let folder: String
 
     init(_ folder: String) throws {
@@ -12,8 +28,8 @@ struct FolderSink: ExportSink {
         try FileSystem.makeDirectories(folder)
     }
 
-    func add(_ message: CatalogMessage, _ reader: ArchiveReader) throws -> Bool {
-        try Self.write(message, reader, to: "\(folder)/\(Self.name(message))")
+    func add(_ message: CatalogMessage, _ mail: @autoclosure () throws -> ExportedMail) throws -> Bool {
+        try Self.write(message, mail, to: "\(folder)/\(Self.name(message))")
     }
 
     func finish() throws { try FileSystem.syncDirectory(folder) }
@@ -24,11 +40,14 @@ struct FolderSink: ExportSink {
     }
 
     /// Writes a message to a file of its own, dated by the message.
-    static func write(_ message: CatalogMessage, _ reader: ArchiveReader, to path: String) throws -> Bool {
+    static func write(
+        _ message: CatalogMessage, _ mail: () throws -> ExportedMail, to path: String
+    ) throws -> Bool {
         if FileSystem.exists(path), try File(path, .read).length() == message.size { return false }
+        let mail = try mail()
         let output = try OutputStream(path, compression: nil)
         do {
-            try reader.read(message.digest) { try output.write($0) }
+            try mail.read { try output.write($0) }
         } catch {
             try? FileSystem.remove(path + ".part")
             throw error
@@ -40,7 +59,7 @@ struct FolderSink: ExportSink {
 }
 
 /// A Maildir; the messages count as seen, since they were read elsewhere.
-struct MaildirSink: ExportSink {
+struct MaildirSink: ExportFolder {
     private let folder: String
 
     init(_ folder: String) throws {
@@ -48,37 +67,36 @@ struct MaildirSink: ExportSink {
         for name in ["tmp", "new", "cur"] { try FileSystem.makeDirectories("\(folder)/\(name)") }
     }
 
-    func add(_ message: CatalogMessage, _ reader: ArchiveReader) throws -> Bool {
+    func add(_ message: CatalogMessage, _ mail: @autoclosure () throws -> ExportedMail) throws -> Bool {
         let name = "\(max(0, message.time ?? 0)).\(message.digest.hex.prefix(16)).mailcask:2,S"
-        return try FolderSink.write(message, reader, to: "\(folder)/cur/\(name)")
+        return try FolderSink.write(message, mail, to: "\(folder)/cur/\(name)")
     }
 
     func finish() throws { try FileSystem.syncDirectory("\(folder)/cur") }
 }
 
 /// One mboxrd file.
-struct MboxSink: ExportSink {
+struct MboxSink: ExportFile {
     private let output: OutputStream
 
     init(_ path: String, compression: Compression?) throws {
         output = try OutputStream(path, compression: compression)
     }
 
-    func add(_ message: CatalogMessage, _ reader: ArchiveReader) throws -> Bool {
-        try reader.check(message.digest)
+    func add(_ message: CatalogMessage, _ mail: ExportedMail) throws {
+        try mail.check()
         try MboxEntry.withFromLine(message.facts, time: message.time ?? 0) { try output.write($0) }
         var quoting = Mboxrd(.quote)
-        try reader.read(message.digest) { try quoting.consume($0) { try output.write($0) } }
+        try mail.read { try quoting.consume($0) { try output.write($0) } }
         try quoting.finish { try output.write($0) }
         try MboxEntry.withEnd { try output.write($0) }
-        return true
     }
 
     func finish() throws { try output.finish(durable: true) }
 }
 
 /// One tar file of eml entries.
-struct TarSink: ExportSink {
+struct TarSink: ExportFile {
     private let output: OutputStream
     private let encoder: TarEncoder
     private let folder: String
@@ -89,17 +107,16 @@ struct TarSink: ExportSink {
         self.folder = folder
     }
 
-    func add(_ message: CatalogMessage, _ reader: ArchiveReader) throws -> Bool {
-        try reader.check(message.digest)
+    func add(_ message: CatalogMessage, _ mail: ExportedMail) throws {
+        try mail.check()
         try encoder.begin(
             path: "\(folder)/\(FolderSink.name(message))", size: message.size, time: message.time ?? 0)
-        try reader.read(message.digest) {
+        try mail.read {
             try encoder.write($0)
             try drain()
         }
         try encoder.finish()
         try drain()
-        return true
     }
 
     func finish() throws {
@@ -108,9 +125,4 @@ struct TarSink: ExportSink {
     }
 
     private func drain() throws { try encoder.take().withUnsafeBytes { try output.write($0) } }
-}
-
-extension ArchiveReader {
-    /// Reads a message through once, so that a damaged one never begins in a file that holds others too.
-    func check(_ digest: Digest) throws { try read(digest) { _ in } }
 }

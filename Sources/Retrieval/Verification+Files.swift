@@ -12,7 +12,10 @@ extension Verification {
     func verifyFiles(_ files: [String: CatalogGroup.File], _ lastRecord: Digest?) throws {
         let (sealed, unreadable) = try VolumeChecksums.readable(layout)
         for error in unreadable { add(Damage("manifest-sha256.txt", "\(error)")) }
-        forEach(files.keys.sorted()) { verifyFile(files[$0]!, sealed[$0], lastRecord) }
+        // A volume is read by all workers together.
+        let names = files.keys.sorted()
+        forEach(names.filter { !$0.hasPrefix("volumes/") }) { verifyFile(files[$0]!, sealed[$0], lastRecord) }
+        for name in names where name.hasPrefix("volumes/") { verifyFile(files[name]!, sealed[name], lastRecord) }
         for file in sealed.keys.sorted() where files[file] == nil {
             // A run that writes meanwhile may have sealed it since.
             guard try catalog.files(prefix: file).isEmpty else { continue }
@@ -49,18 +52,18 @@ extension Verification {
 
     private func examine(_ expected: ExpectedFile) -> FileFindings {
         let file = expected.file
+        let path = layout.path(file.path)
         var found = FileFindings()
+        guard FileSystem.exists(path) else {
+            if file.length > 0 { found.damages.append(Damage(file.path, "missing")) }
+            return found
+        }
+        let seal = file.isSealed ? SealReading(path) : nil
         do {
-            let path = layout.path(file.path)
-            guard FileSystem.exists(path) else {
-                if file.length > 0 { found.damages.append(Damage(file.path, "missing")) }
-                return found
-            }
             let length = try File(path, .read).length()
             if length < file.length {
                 found.damages.append(Damage(file.path, "it has \(length) bytes where \(file.length) were written"))
             }
-            if file.isSealed { try verifySeal(of: expected, &found) }
             if file.path.hasPrefix("volumes/") {
                 try scan(file, &found)
             } else {
@@ -69,17 +72,22 @@ extension Verification {
         } catch {
             found.damages.append(Damage(file.path, "\(error)"))
         }
+        if let seal { verify(seal, of: expected, &found) }
         return found
     }
 
-    private func verifySeal(of expected: ExpectedFile, _ found: inout FileFindings) throws {
+    private func verify(_ seal: SealReading, of expected: ExpectedFile, _ found: inout FileFindings) {
         let path = expected.file.path
-        guard let digest = expected.digest else {
-            return found.damages.append(Damage(path, "not in manifest-sha256.txt"))
+        do {
+            let actual = try seal.digest()
+            guard let digest = expected.digest else {
+                return found.damages.append(Damage(path, "not in manifest-sha256.txt"))
+            }
+            if actual != digest { found.damages.append(Damage(path, "its SHA-256 is \(actual), not \(digest)")) }
+            found.sealedFileCount += 1
+        } catch {
+            found.damages.append(Damage(path, "\(error)"))
         }
-        let actual = try VolumeChecksums.digest(of: layout.path(path))
-        if actual != digest { found.damages.append(Damage(path, "its SHA-256 is \(actual), not \(digest)")) }
-        found.sealedFileCount += 1
     }
 
     /// Reads a volume through.
