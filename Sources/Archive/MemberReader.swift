@@ -124,8 +124,10 @@ package final class MemberReader {
     private func cachedMember(_ file: OpenFile, _ key: CacheKey) throws -> [UInt8] {
         if let member = cache[key] { return member }
         let (raw, _) = try inflate(file, at: key.offset)
-        let member = Array(raw)
-        if recent.count >= cachedMemberLimit { cache[recent.removeFirst()] = nil }
+        // The memory of the oldest is used again: the system would give it back and map it anew each time.
+        var member = recent.count >= cachedMemberLimit ? cache.removeValue(forKey: recent.removeFirst()) ?? [] : []
+        member.removeAll(keepingCapacity: true)
+        member.append(contentsOf: raw)
         cache[key] = member
         recent.append(key)
         return member

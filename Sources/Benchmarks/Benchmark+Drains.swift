@@ -32,26 +32,32 @@ extension Benchmark {
         }
     ]
 
-    /// The most memory that a run takes.
-    static let peaks = [
-        peak("peak memory, 32 connections, TLS", .mail, accounts: 32),
-        peak("peak memory, 256 idle connections, TLS", .idle, accounts: 256),
-        peak("peak memory, one message of 1 GB, TLS", .giant, accounts: 1, runLimit: 2),
-    ]
+    /// The most memory that a run takes: where the manifest gives no limit, and where it gives one.
+    static let peaks = [nil, 64, 128, 256].flatMap { mebibytes in
+        [
+            peak("1 connection", .mail, accounts: 1, mebibytes),
+            peak("32 connections", .mail, accounts: 32, mebibytes),
+            peak("256 connections", .mail, accounts: 256, mebibytes),
+            peak("256 idle connections", .idle, accounts: 256, mebibytes),
+            peak("one message of 2 GB", .giant, accounts: 1, mebibytes),
+            peak("a listing of 1,000,000", .million, accounts: 1, mebibytes),
+        ]
+    }
 
-    private static func peak(
-        _ name: String, _ kind: ServerKind, accounts: Int, runLimit: Int = 3
-    ) -> Benchmark {
-        Benchmark(
-            name: name, unit: kind == .idle ? .sessions : .megabytes, warmsUp: false, runLimit: runLimit
+    private static func peak(_ what: String, _ kind: ServerKind, accounts: Int, _ mebibytes: Int?) -> Benchmark {
+        let limit = mebibytes.map { ", memory = \($0) MiB" } ?? ""
+        let work: ClientCommand.Work = kind == .idle ? .idle : kind == .million ? .listed : .drain
+        return Benchmark(
+            name: "peak, \(what)\(limit)", unit: work == .drain ? .megabytes : .sessions, warmsUp: false,
+            runLimit: kind == .giant ? 1 : 3
         ) { workbench in
             let server = try ServerProcess(workbench, kind, accounts: accounts, tls: true)
             return {
                 let archive = workbench.newFolder()
                 defer { workbench.remove(archive) }
                 var sample = try server.run(
-                    kind == .idle ? .idle : .drain, parallel: accounts, archive: archive)
-                if kind == .idle { sample.itemCount = accounts }
+                    work, parallel: accounts, archive: archive, memory: mebibytes.map { $0 << 20 })
+                if work != .drain { sample.itemCount = accounts }
                 return sample
             }
         }

@@ -14,6 +14,8 @@ struct ClientCommand: AsyncParsableCommand {
         case drain
         /// A run of the job until every account waits for the reply to STAT.
         case idle
+        /// The same until every account waits for its first message.
+        case listed
         /// Login, STAT, UIDL and QUIT, and nothing else.
         case bare
     }
@@ -26,6 +28,7 @@ struct ClientCommand: AsyncParsableCommand {
     var caFile: String?
     @Option(name: .long) var accounts: Int
     @Option(name: .long, help: "Sessions at the same time.") var parallel: Int
+    @Option(name: .long, help: "The manifest's `memory`, in bytes.") var memory: Int?
     @Option(name: .long, help: "The archive's folder.") var archive: String
 
     func run() async throws {
@@ -36,7 +39,8 @@ struct ClientCommand: AsyncParsableCommand {
         case .drain:
             let job = Job(manifest, accounts: manifest.accounts, stop: StopControl(), observer: Silence())
             report = try await job.run()
-        case .idle: try await idle(manifest)
+        case .idle: try await idle(manifest, in: .listing)
+        case .listed: try await idle(manifest, in: .receiving)
         case .bare: try BareSession.runAll(manifest.accounts, parallel: parallel)
         }
         if let report, !report.isComplete {
@@ -45,14 +49,14 @@ struct ClientCommand: AsyncParsableCommand {
         print(try stopwatch.report(report).jsonLine())
         fflush(nil)
         // Idle sessions would wait for their time-outs.
-        if work == .idle { Process.exitNow(0) }
+        if work == .idle || work == .listed { Process.exitNow(0) }
     }
 
-    private func idle(_ manifest: Manifest) async throws {
+    private func idle(_ manifest: Manifest, in phase: AccountProgress.Phase) async throws {
         let progress = ProgressList()
         let job = Job(manifest, accounts: manifest.accounts, stop: StopControl(), observer: progress)
         let task = Task { try await job.run() }
-        while !progress.allWait(accounts) {
+        while !progress.allWait(accounts, in: phase) {
             guard progress.failure == nil else { throw ValidationError("no idle session: \(progress.failure!)") }
             try await Task.sleep(for: .milliseconds(20))
         }

@@ -19,6 +19,7 @@ struct ClientManifest {
             [job]
             parallel = \(command.parallel)
             parallel-per-host = \(command.parallel)
+            \(command.memory.map { "memory = \($0)" } ?? "")
             [defaults]
             host = "127.0.0.1"
             port = \(command.port)

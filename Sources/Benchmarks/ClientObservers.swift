@@ -23,8 +23,8 @@ final class ProgressList: DrainObserver {
         }
     }
 
-    /// Whether so many accounts are logged in and wait for the reply to STAT.
-    func allWait(_ count: Int) -> Bool {
-        state.withLock { $0.started.count == count && $0.started.allSatisfy { $0.phase == .listing } }
+    /// Whether so many accounts have come to this phase.
+    func allWait(_ count: Int, in phase: AccountProgress.Phase) -> Bool {
+        state.withLock { $0.started.count == count && $0.started.allSatisfy { $0.phase == phase } }
     }
 }

@@ -9,8 +9,10 @@ enum ServerKind: String, CaseIterable, ExpressibleByArgument {
     case small
     /// Accounts whose session stalls once it is logged in.
     case idle
-    /// One message of 10^9 bytes in each account.
+    /// One message of 2 * 10^9 bytes in each account.
     case giant
+    /// A million messages in each account, of which none is sent.
+    case million
 
     static func user(_ number: Int) -> String { "user\(number)" }
     static let password = "secret"
@@ -31,15 +33,27 @@ enum ServerKind: String, CaseIterable, ExpressibleByArgument {
                     seed: seed &+ UInt64($0), count: 250, byteCounts: 1_500...2_500, password: Self.password)
             }
         case .idle: maildrops = Array(repeating: SimulatedMaildrop(password: Self.password), count: accounts)
+        case .million:
+            maildrops = (0..<accounts).map {
+                .generated(
+                    seed: seed &+ UInt64($0), count: 1_000_000, byteCounts: 2_000...2_000,
+                    password: Self.password)
+            }
         case .giant:
             maildrops = (0..<accounts).map {
                 .generated(
-                    seed: seed &+ UInt64($0), count: 1, byteCounts: 1_000_000_000...1_000_000_000,
+                    seed: seed &+ UInt64($0), count: 1, byteCounts: 2_000_000_000...2_000_000_000,
                     password: Self.password)
             }
         }
         return Dictionary(uniqueKeysWithValues: maildrops.enumerated().map { (Self.user($0.offset), $0.element) })
     }
 
-    var script: FaultScript { self == .idle ? [FaultRule(.command("STAT"), .stall)] : .none }
+    var script: FaultScript {
+        switch self {
+        case .idle: [FaultRule(.command("STAT"), .stall)]
+        case .million: [FaultRule(.command("RETR"), .stall)]
+        default: .none
+        }
+    }
 }

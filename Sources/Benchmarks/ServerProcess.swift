@@ -20,13 +20,15 @@ final class ServerProcess {
     deinit { try? child.finish() }
 
     /// Runs a client to its end.
-    func run(_ work: ClientCommand.Work, parallel: Int, archive: String) throws -> Sample {
+    func run(
+        _ work: ClientCommand.Work, parallel: Int, archive: String, memory: Int? = nil
+    ) throws -> Sample {
         let serverCPU = child.cpuSeconds
         let client = try ChildProcess(
             [
                 "client", "--work", work.rawValue, "--port", "\(port)", "--accounts", "\(accounts)", "--parallel",
                 "\(parallel)", "--archive", archive,
-            ] + (caFile.map { ["--ca-file", $0] } ?? []))
+            ] + (caFile.map { ["--ca-file", $0] } ?? []) + (memory.map { ["--memory", "\($0)"] } ?? []))
         let report = try ClientReport(jsonLine: try client.line())
         try client.finish()
         return Sample(

@@ -75,6 +75,9 @@ struct AccountSession {
     }
 
     private mutating func drain(_ work: inout MaildropWork, _ sockets: SocketSlot) async throws {
+        let room = ListingRoom.Share(of: context.listings)
+        defer { withExtendedLifetime(room) {} }
+        try holdRoom(room, forLines: 0)
         let state = try context.catalog.maildropState(of: record)
         // The first commit of the run makes the new host the known one.
         if try context.catalog.hasMoved(record) { memory.hasMoved = true }
@@ -88,7 +91,8 @@ struct AccountSession {
                 context.stop.begin($0.client.handle)
                 memory.hasLoggedIn = true
                 memory.mask = $0.client.mask
-            })
+            },
+            admit: { try holdRoom(room, forLines: $0.messageCount) })
         let (listing, line, client) = (maildrop.listing, maildrop.line, maildrop.login.client)
         memory.takenBackCount = 0
         memory.hasUniqueIDs = listing.hasUniqueIDs
@@ -126,6 +130,21 @@ struct AccountSession {
             }
         }
         if context.stop.isRequested, work.hasOpen { throw CancellationError() }
+    }
+
+    /// Waits for room for the checkpoints and a listing.
+    private func holdRoom(_ room: ListingRoom.Share, forLines lineCount: Int) throws {
+        guard context.listings.byteLimit != nil else { return }
+        let checkpointCount = try context.catalog.checkpointCount(ofAccount: account.name)
+        try room.hold(
+            lines: lineCount, checkpoints: checkpointCount,
+            onOverrun: { needed, limit in
+                context.observer.handle(
+                    .notice(
+                        "\(account.name): to compare its \(max(lineCount, checkpointCount)) messages takes about "
+                            + "\(needed >> 20) MiB, and `memory` in [job] leaves \(limit >> 20) MiB for that: no other "
+                            + "large mailbox is compared meanwhile"))
+            }, isStopped: { context.stop.isRequested })
     }
 
     private mutating func fetch(

@@ -5,14 +5,12 @@ import Platform
 
 /// A run of a manifest: opens the archive, drains the accounts side by side, and reports.
 package struct Job: Sendable {
-    /// Messages in memory, all sessions together, in bytes.
-    private static let memoryByteLimit = 6 << 20
-
     private let manifest: Manifest
     private let accounts: [Account]
     private let stop: StopControl
     private let observer: any DrainObserver
     private let sessionLimits: SessionLimits
+    private let plan: MemoryPlan
 
     /// - Parameter accounts: those of the manifest to drain.
     package init(
@@ -20,6 +18,7 @@ package struct Job: Sendable {
         sessionLimits: SessionLimits = SessionLimits()
     ) {
         self.sessionLimits = sessionLimits
+        plan = MemoryPlan(manifest.job)
         self.manifest = manifest
         self.accounts = accounts
         self.stop = stop
@@ -35,18 +34,28 @@ package struct Job: Sendable {
         // The lock is held to the end, though nothing asks for it any more.
         defer { withExtendedLifetime(opening) {} }
         for notice in opening.notices + opening.damages { observer.handle(.notice(notice)) }
+        if let byteLimit = plan.cacheByteLimit { try opening.catalog.limitCache(byteCount: byteLimit) }
         let run = GroupRecord.Run.new()
-        let pool = CompressionPool(Compression(manifest.archive.compression))
+        let pool = CompressionPool(Compression(manifest.archive.compression), workerCount: plan.workerCount)
         defer { pool.stop() }
-        let committer = try Committer(opening, manifest.archive, run: run, pool: pool)
+        var limits = CommitLimits()
+        limits.heldOctetLimit = UInt64(plan.heldByteLimit)
+        let committer = try Committer(opening, manifest.archive, run: run, pool: pool, limits: limits)
         defer { committer.stop() }
         var isSettled = false
         defer { if !isSettled { opening.lock.leaveName() } }
         let context = JobContext(
             layout: layout, job: manifest.job, catalog: opening.catalog, committer: committer,
-            budget: MemoryBudget(byteLimit: Self.memoryByteLimit), sessionLimits: sessionLimits, stop: stop,
+            budget: MemoryBudget(byteLimit: plan.messageByteLimit),
+            listings: ListingRoom(byteLimit: plan.listingByteLimit), sessionLimits: sessionLimits, stop: stop,
             observer: observer)
         observer.handle(.runStarted(run: run.id, accountCount: accounts.count))
+        if plan.sessionCount < min(manifest.job.parallel, accounts.count) {
+            observer.handle(
+                .notice(
+                    "\(plan.sessionCount) accounts are drained at the same time, not \(manifest.job.parallel): for more, "
+                        + "`memory` in [job] must be larger"))
+        }
 
         let ticking = Task { while (try? await Task.sleep(for: .seconds(1))) != nil { await committer.tick() } }
         defer { ticking.cancel() }
@@ -79,7 +88,9 @@ package struct Job: Sendable {
         let last = try context.catalog.lastRuns()
         let ordered = Expectations(last).longestFirst(accounts)
         var reports: [AccountReport] = []
-        let rest = await Schedule(ordered.map { AccountDrain($0, context, last[$0.name]) }, manifest.job).run(
+        var job = manifest.job
+        job.parallel = plan.sessionCount
+        let rest = await Schedule(ordered.map { AccountDrain($0, context, last[$0.name]) }, job).run(
             stop: stop,
             each: { report in
                 reports.append(report)

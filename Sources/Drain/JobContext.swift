@@ -9,6 +9,7 @@ struct JobContext: Sendable {
     let catalog: Catalog
     let committer: Committer
     let budget: MemoryBudget
+    let listings: ListingRoom
     let sessionLimits: SessionLimits
     let hosts = HostFacts()
     let farewells = Farewells()

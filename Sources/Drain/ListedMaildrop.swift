@@ -13,11 +13,13 @@ struct ListedMaildrop {
     /// - Parameters:
     ///   - purpose, believesRefusal: see `MaildropListing`.
     ///   - onLogin: gets each session as soon as it is logged in.
+    ///   - admit: see `MaildropListing`.
     /// - Throws: `AccountFailure`, `TransportError`, `POPError`, `Refusal`, `LostUniqueIDs`.
     init(
         _ account: Account, _ login: AccountLogin, _ hosts: HostFacts, _ checkpoints: Checkpoints,
         for purpose: ListingPurpose, believesRefusal: Bool = true,
-        entering phase: (AccountProgress.Phase) -> Void = { _ in }, onLogin: (AccountLogin.Success) -> Void = { _ in }
+        entering phase: (AccountProgress.Phase) -> Void = { _ in }, onLogin: (AccountLogin.Success) -> Void = { _ in },
+        admit: (MaildropStatus) throws -> Void = { _ in }
     ) throws {
         let questions = MaildropListing.questions(checkpoints, for: purpose)
         func attempt() throws -> ListedMaildrop {
@@ -29,7 +31,7 @@ struct ListedMaildrop {
             do {
                 listing = try MaildropListing(
                     success.client, asked: success.asked, checkpoints: checkpoints, for: purpose,
-                    believesRefusal: believesRefusal)
+                    believesRefusal: believesRefusal, admit: admit)
             } catch let error as POPError where error.code == .outOfStep || error.code == .lostCommand {
                 hosts.update(account) { $0.isPipeliningBroken = true }
                 throw error

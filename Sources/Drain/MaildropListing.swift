@@ -71,11 +71,12 @@ struct MaildropListing {
     ///   - asked: what went out together, the questions at its end: their replies come next. Others are asked in their turn.
     ///   - purpose: decides whether the scan listing is asked for even where nothing seems new, and whether something is
     ///     taken for known that was never received under its name.
+    ///   - admit: returns when there is room for what STAT counts.
     ///   - believesRefusal: a refusal of UIDL means that the server lacks it, also where it had unique-ids before.
     /// - Throws: `TransportError`, `POPError`, `Refusal`, `AccountFailure`.
     init(
         _ client: POPClient, asked: [Command], checkpoints: Checkpoints, for purpose: ListingPurpose = .archiving,
-        believesRefusal: Bool = true
+        believesRefusal: Bool = true, admit: (MaildropStatus) throws -> Void = { _ in }
     ) throws {
         let stat = try Self.reply(to: .stat, client, asked)
         guard stat.isOK, let status = MaildropStatus(stat) else { throw Refusal(what: "STAT", stat) }
@@ -83,6 +84,7 @@ struct MaildropListing {
             throw POPError(.listingTooLong(limit: Self.messageLimit))
         }
         self.status = status
+        try admit(status)
         // Servers repeat lines, and some count wrongly; but nobody lists without end.
         let lineLimit = 2 * status.messageCount + 1000
         var comparison = ListingComparison(checkpoints, wantsContent: purpose == .deleting)

@@ -10,18 +10,23 @@ package struct JobSettings: Sendable, Hashable {
     package var retryDelay: Duration
     /// The least time between the beginnings of two sessions with one host: `login-interval`.
     package var loginInterval: Duration
+    /// The most memory that a drain takes, in bytes; `nil` is what `parallel` makes of it: `memory`.
+    package var memoryByteLimit: UInt64?
 
     package init(
         parallel: Int = 8, parallelPerHost: Int = 4, retries: Int = 3, retryDelay: Duration = .seconds(5),
-        loginInterval: Duration = .zero
+        loginInterval: Duration = .zero, memoryByteLimit: UInt64? = nil
     ) {
         self.parallel = parallel
         self.parallelPerHost = parallelPerHost
         self.retries = retries
         self.retryDelay = retryDelay
         self.loginInterval = loginInterval
+        self.memoryByteLimit = memoryByteLimit
     }
 
     static let range = 1...1024
     static let retryRange = 0...100
+    /// With less not even one session at a time is sure to go well.
+    static let memoryByteRange: ClosedRange<UInt64> = 48 << 20...1 << 40
 }

@@ -12,7 +12,7 @@ extension ManifestChecker {
             case .path: settings.path = path(entry, source)?.value ?? ""
             case .format: settings.format = choice(entry, source, of: ArchiveFormat.self)?.value ?? .tar
             case .volumeBytes:
-                let bytes = byteCount(entry, source, in: ArchiveSettings.volumeByteRange)
+                let bytes = byteCount(entry, source, in: ArchiveSettings.volumeByteRange, "from 1 MiB to 16 TiB")
                 settings.volumeByteLimit = bytes?.value ?? settings.volumeByteLimit
             case .compression:
                 settings.compression = choice(entry, source, of: CompressionChoice.self)?.value ?? .balanced
@@ -37,6 +37,9 @@ extension ManifestChecker {
                 settings.retries = integer(entry, source, in: JobSettings.retryRange)?.value ?? settings.retries
             case .retryDelay?: settings.retryDelay = duration(entry, source)?.value ?? settings.retryDelay
             case .loginInterval?: settings.loginInterval = duration(entry, source)?.value ?? settings.loginInterval
+            case .memory?:
+                settings.memoryByteLimit =
+                    byteCount(entry, source, in: JobSettings.memoryByteRange, "from 48 MiB to 1 TiB")?.value
             case nil: unknown(entry, source, in: .job)
             }
         }

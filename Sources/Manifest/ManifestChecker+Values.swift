@@ -97,7 +97,10 @@ extension ManifestChecker {
         return located(value, entry, source)
     }
 
-    mutating func byteCount(_ entry: Entry, _ source: SourceText, in range: ClosedRange<UInt64>) -> Located<UInt64>? {
+    /// - Parameter words: the range, for people.
+    mutating func byteCount(
+        _ entry: Entry, _ source: SourceText, in range: ClosedRange<UInt64>, _ words: String
+    ) -> Located<UInt64>? {
         let remedy = "write for example \"1 GiB\" or \"500 MB\", or a number of bytes"
         let value: UInt64?
         switch entry.node.content {
@@ -113,7 +116,7 @@ extension ManifestChecker {
         }
         guard range.contains(value) else {
             complaints.error(
-                source, entry.node.span, "\(entry.key) is out of range", remedy: "write a size from 1 MiB to 16 TiB")
+                source, entry.node.span, "\(entry.key) is out of range", remedy: "write a size \(words)")
             return nil
         }
         return located(value, entry, source)

@@ -37,6 +37,7 @@ package enum ManifestKeys {
         case retries
         case retryDelay = "retry-delay"
         case loginInterval = "login-interval"
+        case memory
     }
 
     /// The keys of `[[account]]`, which are also the columns of a CSV file.

@@ -74,9 +74,11 @@ package final class ArchiveReader {
     }
 
     /// The whole of a message in memory.
+    /// - Parameter expectedOctets: the memory to begin with.
     /// - Throws: also `ArchiveError.library` beyond `byteLimit`.
-    package func contents(of digest: Digest, byteLimit: Int = .max) throws -> [UInt8] {
+    package func contents(of digest: Digest, byteLimit: Int = .max, expectedOctets: Int = 0) throws -> [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(expectedOctets)
         try read(digest) { chunk in
             guard bytes.count + chunk.count <= byteLimit else {
                 throw ArchiveError(.library, layout.root, "message \(digest) is larger than \(byteLimit) bytes")

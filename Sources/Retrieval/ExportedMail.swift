@@ -4,7 +4,7 @@ import Mail
 
 /// The bytes of a message on its way out of an archive: in memory, or read as they are wanted where they are many.
 struct ExportedMail {
-    private static let memoryByteLimit: UInt64 = 1 << 20
+    private static let memoryByteLimit: UInt64 = 2 << 20
 
     private let digest: Digest
     private let reader: ArchiveReader
@@ -13,8 +13,10 @@ struct ExportedMail {
 
     /// - Throws: `ArchiveError.damaged`.
     init(_ message: CatalogMessage, _ reader: ArchiveReader) throws {
-        let bytes = message.size <= Self.memoryByteLimit ? try reader.contents(of: message.digest) : nil
-        self.init(message, bytes: bytes, reader)
+        let isSmall = message.size <= Self.memoryByteLimit
+        self.init(
+            message,
+            bytes: isSmall ? try reader.contents(of: message.digest, expectedOctets: Int(message.size)) : nil, reader)
     }
 
     init(_ message: CatalogMessage, bytes: [UInt8]?, _ reader: ArchiveReader) {

@@ -54,6 +54,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             "2:8: error: path: only \"~/\" is expanded, not the home of another user"),
         Mistake(archive + "format = \"zip\"\n" + account, "3:10: error: format cannot be \"zip\""),
         Mistake(archive + "volume-bytes = 1048575\n" + account, "3:16: error: volume-bytes is out of range"),
+        Mistake(archive + "[job]\nmemory = \"47 MiB\"\n" + account, "4:10: error: memory is out of range"),
+        Mistake(archive + "[job]\nmemory = \"much\"\n" + account, "4:10: error: memory is not a size"),
         Mistake(archive + "volume-bytes = -1\n" + account, "3:16: error: volume-bytes is out of range"),
         Mistake(archive + "volume-bytes = \"1 G\"\n" + account, "3:16: error: volume-bytes is not a size"),
         Mistake(

@@ -15,6 +15,7 @@ import Testing
         [job]
         parallel = 16
         parallel-per-host = 2
+        memory = "256 MiB"
 
         [defaults]
         host = "pop.example.org"
@@ -51,7 +52,7 @@ import Testing
             manifest.archive
                 == ArchiveSettings(
                     path: "/here/etc/../mail", format: .mbox, volumeByteLimit: 256 << 20, compression: .small))
-        #expect(manifest.job == JobSettings(parallel: 16, parallelPerHost: 2))
+        #expect(manifest.job == JobSettings(parallel: 16, parallelPerHost: 2, memoryByteLimit: 256 << 20))
         #expect(manifest.warnings.isEmpty)
         #expect(manifest.accounts.map(\.name) == ["Ann", "bob@::1", "carl@pop.example.org", "d\"e@pop.example.org"])
         #expect(manifest.accounts.map(\.host) == ["pop.example.org", "::1", "pop.example.org", "pop.example.org"])
@@ -63,7 +64,7 @@ import Testing
         #expect(manifest.accounts.map(\.secret) == [.file("/home/ann/pw"), command, command, command])
         #expect(
             manifest.accounts.map(\.location.description) == [
-                "etc/accounts.toml:19:1", "etc/accounts.toml:30:1", "etc/more.csv:2:1", "etc/more.csv:4:1",
+                "etc/accounts.toml:20:1", "etc/accounts.toml:31:1", "etc/more.csv:2:1", "etc/more.csv:4:1",
             ])
         var timeouts = Timeouts()
         (timeouts.greeting, timeouts.reply) = (.seconds(90), .seconds(90))
