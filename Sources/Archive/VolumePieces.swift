@@ -54,7 +54,7 @@ final class VolumePieces {
             let piece = position..<(try cut(behind: position))
             position = piece.upperBound
             return piece
-        } _: { content in
+        } take: { content in
             guard content.isWhole else {
                 broken = content.start
                 return false

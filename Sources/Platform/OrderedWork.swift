@@ -24,7 +24,7 @@ package struct OrderedWork<Item: Sendable, Output: Sendable>: Sendable {
     /// - Parameters:
     ///   - next: gives the items, one after the other, on this thread.
     ///   - take: gets the results, on this thread; `false` ends it, and drops what is under way.
-    package func run(_ next: () throws -> Item?, _ take: (Output) throws -> Bool) throws {
+    package func run(_ next: () throws -> Item?, take: (Output) throws -> Bool) throws {
         let state = Monitor(State())
         let threads = (0..<workerCount).map { index in
             Thread(name: "work-\(index)") { [makeWorker] in Self.work(state, makeWorker()) }

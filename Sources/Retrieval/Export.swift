@@ -75,7 +75,9 @@ package struct Export {
         }
         var runs = ExportRuns(messages)
         var count = 0
-        try work.run { runs.next() } _: { results in
+        try work.run {
+            runs.next()
+        } take: { results in
             for result in results {
                 try take(result, messages[count], &outcome)
                 count += 1
@@ -94,7 +96,9 @@ package struct Export {
         }
         var runs = ExportRuns(messages)
         var count = 0
-        try work.run { runs.next() } _: { results in
+        try work.run {
+            runs.next()
+        } take: { results in
             for result in results {
                 let message = messages[count]
                 let written = Result {

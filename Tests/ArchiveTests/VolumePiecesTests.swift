@@ -13,7 +13,7 @@ import Testing
 
     private static let serial: UInt64 = 1 << 40
 
-    @Test("gives the entries that one thread gives, in their order", arguments: [700, 5_000, 60_000, 900_000] as [UInt64])
+    @Test("gives the entries that one thread gives, in their order", arguments: [700, 5_000, 60_000, 900_000])
     func same(pieceByteCount: UInt64) throws {
         let scratch = Scratch()
         try write(scratch)

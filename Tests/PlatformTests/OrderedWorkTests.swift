@@ -13,7 +13,9 @@ import Testing
         }
         var items = (0..<100).makeIterator()
         var results: [Int] = []
-        try work.run { items.next() } _: {
+        try work.run {
+            items.next()
+        } take: {
             results.append($0)
             return true
         }
@@ -28,7 +30,7 @@ import Testing
             given += 1
             most = max(most, given - taken)
             return given <= 50 ? given : nil
-        } _: { _ in
+        } take: { _ in
             taken += 1
             return true
         }
@@ -41,12 +43,26 @@ import Testing
         struct Failure: Error {}
         let work = OrderedWork<Int, Int>(workerCount: 2) { { $0 } }
         var results: [Int] = []
-        try work.run { results.count } _: {
+        try work.run {
+            results.count
+        } take: {
             results.append($0)
             return results.count < 3
         }
         #expect(results.count == 3)
-        #expect(throws: Failure.self) { try work.run { 1 } _: { _ in throw Failure() } }
-        #expect(throws: Failure.self) { try work.run { throw Failure() } _: { _ in true } }
+        #expect(throws: Failure.self) {
+            try work.run {
+                1
+            } take: { _ in
+                throw Failure()
+            }
+        }
+        #expect(throws: Failure.self) {
+            try work.run {
+                throw Failure()
+            } take: { _ in
+                true
+            }
+        }
     }
 }
