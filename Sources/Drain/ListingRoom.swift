@@ -9,8 +9,8 @@ final class ListingRoom: Sendable {
     }
 
     /// What a line takes while it is compared, and the checkpoint that it is compared with.
-    private static let lineByteCount = 400
-    private static let checkpointByteCount = 120
+    private static let lineByteCount = 250
+    private static let checkpointByteCount = 180
     /// So much every session has anyway.
     private static let freeByteCount = 128 << 10
     private static let pause = 50

@@ -17,7 +17,7 @@ struct MemoryPlan {
     let listingByteLimit: Int?
 
     /// The program, its libraries and what a run opens, before the first session.
-    private static let programByteCount = 32 << 20
+    private static let programByteCount = 36 << 20
     /// A thread that compresses, with the members that wait for it and behind it.
     private static let workerByteCount = 2 << 20
     /// A session that receives small messages over TLS.

@@ -62,7 +62,7 @@ import Testing
 
     @Test("lets two listings that do not fit together be held one after the other")
     func listings() throws {
-        let room = ListingRoom(byteLimit: 5 << 20)
+        let room = ListingRoom(byteLimit: 4 << 20)
         let first = ListingRoom.Share(of: room)
         try first.hold(lines: 10_000, checkpoints: 0, isStopped: { false })
         let isHeld = Lock(false)
