@@ -9,17 +9,37 @@ enum TOMLNumber {
         case "nan", "+nan", "-nan": return .float(.nan)
         default: break
         }
-        if isDate(word) || isTime(word) { return .date }
+        if isDate(word) || isTime(word[...]) || isDateTime(word) { return .date }
         return integer(word).map { .integer($0) } ?? float(word).map { .float($0) }
     }
 
-    /// `1979-05-27`, with whatever follows.
-    static func isDate(_ word: String) -> Bool { matches(word, "dddd-dd-dd") }
+    /// `1979-05-27`
+    static func isDate(_ word: String) -> Bool { matches(word[...], "dddd-dd-dd") }
 
-    private static func isTime(_ word: String) -> Bool { matches(word, "dd:dd:dd") }
+    /// `1979-05-27T07:32:00.5-08:00`; a letter or a space in the middle, and nothing or Z at the end, are right too.
+    private static func isDateTime(_ word: String) -> Bool {
+        guard isDate(String(word.prefix(10))), let mark = word.dropFirst(10).first, "Tt ".contains(mark) else {
+            return false
+        }
+        let rest = word.dropFirst(11)
+        let time = rest.prefix { !"Zz+-".contains($0) }
+        let offset = rest.dropFirst(time.count)
+        return isTime(time)
+            && (["", "Z", "z"].contains(offset) || matches(offset, "+dd:dd") || matches(offset, "-dd:dd"))
+    }
 
-    private static func matches(_ word: String, _ pattern: String) -> Bool {
-        word.utf8.count >= pattern.utf8.count
+    /// `07:32:00` or `07:32:00.999`
+    private static func isTime(_ word: Substring) -> Bool {
+        let fraction = word.dropFirst(8)
+        return matches(word.prefix(8), "dd:dd:dd")
+            && (fraction.isEmpty
+                || fraction.first == "." && fraction.count > 1
+                    && fraction.dropFirst().utf8.allSatisfy(TOMLByte.isDigit))
+    }
+
+    /// Whether a word is as the pattern, in which `d` is any digit.
+    private static func matches(_ word: Substring, _ pattern: String) -> Bool {
+        word.utf8.count == pattern.utf8.count
             && zip(word.utf8, pattern.utf8).allSatisfy { $1 == 0x64 ? TOMLByte.isDigit($0) : $0 == $1 }
     }
 

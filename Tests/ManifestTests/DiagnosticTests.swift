@@ -66,6 +66,13 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(
             archive + "[job]\nparallel = 1979-05-27\n" + account,
             "4:12: error: parallel is a date or time, not an integer"),
+        Mistake(
+            archive + "[job]\nparallel = 1979-05-27T07:32:00.5-08:00\n" + account,
+            "4:12: error: parallel is a date or time, not an integer"),
+        // TOMLKit ends the process at times without their digits.
+        Mistake(archive + "[job]\nparallel = 1979-05-27T:32:00\n" + account, "4:12: error: this is not a value"),
+        Mistake(archive + "[job]\nparallel = 3956-05-27T:7232UUUUU:00\n" + account, "4:12: error: this is not a value"),
+        Mistake(archive + "[job]\nparallel = 1979-05-27 07:32:00+\n" + account, "4:12: error: this is not a value"),
         .inAccount("port = 0", "7:8: error: port is out of range"),
         .inAccount("port = 65536", "7:8: error: port is out of range"),
         .inAccount("port = \"995\"", "7:8: error: port is a string, not an integer"),
