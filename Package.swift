@@ -64,7 +64,7 @@ let package = Package(
             name: "mailcask-bench",
             dependencies: [
                 "Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Drain",
-                "Simulation", arguments,
+                "Simulation", arguments, grdb,
             ],
             path: "Sources/Benchmarks", swiftSettings: strict),
 

@@ -8,7 +8,7 @@ struct BenchmarkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mailcask-bench",
         abstract: "Measures mailcask on generated mail and prints one table.",
-        subcommands: [RunCommand.self, ServeCommand.self, ClientCommand.self],
+        subcommands: [RunCommand.self, GrowCommand.self, ServeCommand.self, ClientCommand.self],
         defaultSubcommand: RunCommand.self)
 
     /// Starts the program as mailcask starts, so that children need the memory that mailcask needs.

@@ -40,7 +40,7 @@ struct ClientStopwatch {
     }
 
     /// `VmHWM` of proc(5). The maximum that wait4(2) gives may be the parent's: it counts from before exec.
-    private static func peakByteCount() -> Int {
+    static func peakByteCount() -> Int {
         guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
             let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
             let kibibytes = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap({

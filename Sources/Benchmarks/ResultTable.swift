@@ -2,14 +2,11 @@ import Foundation
 
 /// The summaries as one table of text.
 struct ResultTable {
-    private static let titles = ["measurement", "median", "least", "most", "", "CPU s/GB", "MB", "besides"]
-    /// Columns of text stand left, numbers right.
-    private static let leftColumns: Set<Int> = [0, 4, 7]
-
-    private var rows = [titles]
+    private var columns = TextColumns(
+        ["measurement", "median", "least", "most", "", "CPU s/GB", "MB", "besides"], left: [0, 4, 7])
 
     mutating func add(_ summary: Summary) {
-        rows.append([
+        columns.add([
             summary.name, Self.number(summary.rate.median), Self.number(summary.rate.least),
             Self.number(summary.rate.most), summary.unit.rawValue,
             summary.cpuSecondsPerGB.map(Self.number) ?? "",
@@ -19,20 +16,10 @@ struct ResultTable {
     }
 
     /// The lines, each ended by a line feed.
-    func rendered() -> String {
-        let widths = Self.titles.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            let cells = row.indices.map { column in
-                let padding = String(repeating: " ", count: widths[column] - row[column].count)
-                return Self.leftColumns.contains(column) ? row[column] + padding : padding + row[column]
-            }
-            let line = cells.joined(separator: "  ")
-            return line[...(line.lastIndex { $0 != " " } ?? line.startIndex)] + "\n"
-        }.joined()
-    }
+    func rendered() -> String { columns.rendered() }
 
     /// Three or more significant digits.
-    private static func number(_ value: Double) -> String {
+    static func number(_ value: Double) -> String {
         let digits = abs(value) >= 100 ? 0 : abs(value) >= 10 ? 1 : abs(value) >= 1 ? 2 : 3
         return String(format: "%.\(digits)f", value)
     }

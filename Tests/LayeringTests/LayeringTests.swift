@@ -21,7 +21,7 @@ import Testing
         "Simulation": ["Platform", "COpenSSL"],
         "Benchmarks": [
             "Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Drain",
-            "Simulation", "ArgumentParser",
+            "Simulation", "ArgumentParser", "GRDB",
         ],
     ]
 
