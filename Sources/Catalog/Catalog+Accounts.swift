@@ -104,9 +104,9 @@ extension Catalog {
                 sql: """
                     SELECT archived FROM holdings
                     WHERE account = (SELECT id FROM accounts WHERE name = ?)
-                    AND message = (SELECT id FROM messages WHERE digest = ?)
+                    AND message = (SELECT id FROM messages WHERE \(Digest.isGiven))
                     """)
-            return try Int64.fetchOne(statement, arguments: [account, digest.data])
+            return try Int64.fetchOne(statement, arguments: [account] + digest.given)
         }
     }
 
@@ -124,7 +124,9 @@ extension Catalog {
                 guard let digest = Digest(data: row[1]) else { continue }
                 let fingerprint = HeaderFingerprint(value: UInt64(bitPattern: row[0] as Int64))
                 result[fingerprint, default: []].append(
-                    FingerprintedMessage(digest: digest, size: UInt64(clamping: row[2] as Int64), path: row[3]))
+                    FingerprintedMessage(
+                        digest: digest, size: UInt64(clamping: row[2] as Int64),
+                        path: OwnFile.path(row[3], account: account, digest)))
             }
             return result
         }

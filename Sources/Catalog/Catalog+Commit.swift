@@ -39,9 +39,10 @@ private struct GroupWriter {
 
     mutating func write(_ group: CatalogGroup) throws {
         for file in group.files { try write(file) }
-        for segment in group.segments { try write(segment) }
-        for message in group.messages { try write(message) }
         for account in group.record.accounts { try write(account) }
+        // In the order of their index: each page of it is written once.
+        for segment in group.segments.sorted(by: { $0.digest < $1.digest }) { try write(segment) }
+        for message in group.messages { try write(message) }
         let run = try write(group.record.run)
         for message in group.record.messages { try write(checkpoint: message) }
         for deletion in group.record.deletions { try write(deletion) }
@@ -64,13 +65,13 @@ private struct GroupWriter {
         let place = segment.place
         try run(
             """
-            INSERT OR IGNORE INTO segments (digest, file, member, inner_offset, length, entry)
-            VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO segments (digest, file, member, inner_offset, length, entry) SELECT ?, ?, ?, ?, ?, ?
+            WHERE NOT EXISTS (SELECT 1 FROM segments WHERE \(Digest.isGiven))
             """,
             [
                 segment.digest.data, try fileID(place.file), Int64(place.memberOffset), Int64(place.innerOffset),
-                Int64(place.length), segment.entry,
-            ])
+                Int64(place.length), try entry(of: segment),
+            ] + segment.digest.given)
         if database.changesCount > 0 { segmentIDs[segment.digest] = database.lastInsertedRowID }
     }
 
@@ -80,15 +81,15 @@ private struct GroupWriter {
         let facts = message.facts
         try run(
             """
-            INSERT OR IGNORE INTO messages
+            INSERT INTO messages
             (digest, size, segments, sender, recipients, cc, subject, message_id, date, received, fingerprint)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM messages WHERE \(Digest.isGiven))
             """,
             [
                 message.digest.data, Int64(message.size), Data(segments), facts.from, facts.to, facts.cc,
                 facts.subject, facts.messageID, facts.date, facts.received,
                 facts.fingerprint.map { Int64(bitPattern: $0.value) },
-            ])
+            ] + message.digest.given)
         guard database.changesCount > 0 else { return }
         let id = database.lastInsertedRowID
         messageIDs[message.digest] = id
@@ -141,7 +142,7 @@ private struct GroupWriter {
             ])
         try run(
             "INSERT OR IGNORE INTO holdings (account, message, path, archived) VALUES (?, ?, ?, ?)",
-            [account, message, checkpoint.path, checkpoint.archived])
+            [account, message, OwnFile.value(of: checkpoint), checkpoint.archived])
     }
 
     private mutating func write(_ deletion: GroupRecord.Deletion) throws {
@@ -183,6 +184,16 @@ private struct GroupWriter {
             ])
     }
 
+    /// The id of the account whose own message this is, else its path.
+    private mutating func entry(of segment: CatalogGroup.Segment) throws -> (any DatabaseValueConvertible)? {
+        guard let path = segment.entry else { return nil }
+        let folders = path.split(separator: "/")
+        guard folders.count == 3, let account = SafeName.name(escaped: folders[1]),
+            ArchiveLayout.whole(account: account, segment.digest) == path
+        else { return path }
+        return try knownAccountID(account) ?? path
+    }
+
     // MARK: - Ids
 
     private mutating func fileID(_ path: String) throws -> Int64 {
@@ -193,31 +204,41 @@ private struct GroupWriter {
     }
 
     private mutating func accountID(_ name: String) throws -> Int64 {
+        guard let id = try knownAccountID(name) else { throw missing("account \(name)") }
+        return id
+    }
+
+    private mutating func knownAccountID(_ name: String) throws -> Int64? {
         if let id = accountIDs[name] { return id }
-        let id = try id("SELECT id FROM accounts WHERE name = ?", [name], what: "account \(name)")
+        let statement = try database.cachedStatement(sql: "SELECT id FROM accounts WHERE name = ?")
+        let id = try Int64.fetchOne(statement, arguments: [name])
         accountIDs[name] = id
         return id
     }
 
     private mutating func segmentID(_ digest: Digest) throws -> Int64 {
         if let id = segmentIDs[digest] { return id }
-        let id = try id("SELECT id FROM segments WHERE digest = ?", [digest.data], what: "segment \(digest)")
+        let id = try id("SELECT id FROM segments WHERE \(Digest.isGiven)", digest.given, what: "segment \(digest)")
         segmentIDs[digest] = id
         return id
     }
 
     private mutating func messageID(_ digest: Digest) throws -> Int64 {
         if let id = messageIDs[digest] { return id }
-        let id = try id("SELECT id FROM messages WHERE digest = ?", [digest.data], what: "message \(digest)")
+        let id = try id("SELECT id FROM messages WHERE \(Digest.isGiven)", digest.given, what: "message \(digest)")
         messageIDs[digest] = id
         return id
     }
 
     private func id(_ sql: String, _ arguments: StatementArguments, what: String) throws -> Int64 {
         guard let id = try Int64.fetchOne(database.cachedStatement(sql: sql), arguments: arguments) else {
-            throw ArchiveError(.damaged, "the catalogue", "\(what) is named but not stored")
+            throw missing(what)
         }
         return id
+    }
+
+    private func missing(_ what: String) -> ArchiveError {
+        ArchiveError(.damaged, "the catalogue", "\(what) is named but not stored")
     }
 
     private func run(_ sql: String, _ arguments: StatementArguments) throws {

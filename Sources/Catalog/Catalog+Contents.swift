@@ -38,14 +38,16 @@ extension Catalog {
                     JOIN messages ON messages.id = holdings.message
                     LEFT JOIN checkpoints
                         ON checkpoints.account = holdings.account AND checkpoints.message = holdings.message
-                    LEFT JOIN segments ON segments.digest = messages.digest AND holdings.path LIKE 'mbox/%'
+                    LEFT JOIN segments ON substr(segments.digest, 1, \(Digest.keyByteCount))
+                        = substr(messages.digest, 1, \(Digest.keyByteCount))
+                        AND segments.digest = messages.digest AND holdings.path LIKE 'mbox/%'
                     LEFT JOIN files ON files.id = segments.file
                     """)
             while let row = try rows.next() {
                 guard let digest = Digest(data: row[4]) else {
                     throw ArchiveError(.damaged, layout.catalog, "a message has no digest: reindex")
                 }
-                let path: String = row[6]
+                let path = OwnFile.path(row[6], account: row[0], digest)
                 let uniqueID: Data? = row[8]
                 var message = GroupRecord.Message(
                     account: row[0], uniqueID: uniqueID.map(Array.init) ?? [], digest: digest,
@@ -135,8 +137,8 @@ extension Catalog {
     package func messages(needing segments: Set<Digest>) throws -> [Digest] {
         guard !segments.isEmpty else { return [] }
         return try database.read { database in
-            let idOfSegment = try database.cachedStatement(sql: "SELECT id FROM segments WHERE digest = ?")
-            let ids = Set(try segments.compactMap { try UInt64.fetchOne(idOfSegment, arguments: [$0.data]) })
+            let idOfSegment = try database.cachedStatement(sql: "SELECT id FROM segments WHERE \(Digest.isGiven)")
+            let ids = Set(try segments.compactMap { try UInt64.fetchOne(idOfSegment, arguments: $0.given) })
             var result: [Digest] = []
             let rows = try Row.fetchCursor(database, sql: "SELECT digest, segments FROM messages ORDER BY id")
             while let row = try rows.next() {

@@ -7,16 +7,16 @@ extension Catalog {
     /// Whether a segment is stored.
     package func hasSegment(_ digest: Digest) throws -> Bool {
         try lookUp { database in
-            let statement = try database.cachedStatement(sql: "SELECT 1 FROM segments WHERE digest = ?")
-            return try Int.fetchOne(statement, arguments: [digest.data]) != nil
+            let statement = try database.cachedStatement(sql: "SELECT 1 FROM segments WHERE \(Digest.isGiven)")
+            return try Int.fetchOne(statement, arguments: digest.given) != nil
         }
     }
 
     /// Whether a message is stored, for any account.
     package func hasMessage(_ digest: Digest) throws -> Bool {
         try lookUp { database in
-            let statement = try database.cachedStatement(sql: "SELECT 1 FROM messages WHERE digest = ?")
-            return try Int.fetchOne(statement, arguments: [digest.data]) != nil
+            let statement = try database.cachedStatement(sql: "SELECT 1 FROM messages WHERE \(Digest.isGiven)")
+            return try Int.fetchOne(statement, arguments: digest.given) != nil
         }
     }
 
@@ -27,17 +27,27 @@ extension Catalog {
                 sql: """
                     SELECT path FROM holdings
                     WHERE account = (SELECT id FROM accounts WHERE name = ?)
-                    AND message = (SELECT id FROM messages WHERE digest = ?)
+                    AND message = (SELECT id FROM messages WHERE \(Digest.isGiven))
                     """)
-            return try String.fetchOne(statement, arguments: [account, digest.data])
+            return try Row.fetchOne(statement, arguments: [account] + digest.given).map {
+                OwnFile.path($0[0], account: account, digest)
+            }
         }
     }
 
     /// The entry of a stored segment, for lists to name: its part, or the message that consists of nothing else.
     package func entry(of segment: Digest) throws -> String {
         try lookUp { database in
-            let statement = try database.cachedStatement(sql: "SELECT entry FROM segments WHERE digest = ?")
-            return try String.fetchOne(statement, arguments: [segment.data]) ?? ArchiveLayout.part(segment)
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT entry, accounts.name FROM segments LEFT JOIN accounts ON accounts.id = entry
+                    WHERE \(Digest.isGiven)
+                    """)
+            guard let row = try Row.fetchOne(statement, arguments: segment.given), let entry: DatabaseValue = row[0],
+                !entry.isNull
+            else { return ArchiveLayout.part(segment) }
+            if let account: String = row[1] { return ArchiveLayout.whole(account: account, segment) }
+            return String.fromDatabaseValue(entry) ?? ArchiveLayout.part(segment)
         }
     }
 
@@ -47,18 +57,18 @@ extension Catalog {
             let statement = try database.cachedStatement(
                 sql: """
                     SELECT files.path, member, inner_offset, segments.length FROM segments
-                    JOIN files ON files.id = segments.file WHERE digest = ?
+                    JOIN files ON files.id = segments.file WHERE \(Digest.isGiven)
                     """)
-            return try Row.fetchOne(statement, arguments: [segment.data]).map(Place.init(row:))
+            return try Row.fetchOne(statement, arguments: segment.given).map(Place.init(row:))
         }
     }
 
     /// The digests of a message's segments, in order.
     package func segments(of digest: Digest) throws -> [Digest]? {
         try lookUp { database in
-            let messages = try database.cachedStatement(sql: "SELECT segments FROM messages WHERE digest = ?")
+            let messages = try database.cachedStatement(sql: "SELECT segments FROM messages WHERE \(Digest.isGiven)")
             let segments = try database.cachedStatement(sql: "SELECT digest FROM segments WHERE id = ?")
-            guard let ids = try Data.fetchOne(messages, arguments: [digest.data]),
+            guard let ids = try Data.fetchOne(messages, arguments: digest.given),
                 let numbers = LEB128.numbers(in: ids)
             else { return nil }
             return try numbers.map { number in

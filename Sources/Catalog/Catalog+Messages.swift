@@ -65,8 +65,15 @@ extension Catalog {
         }
         return try database.read { database in
             try Data.fetchAll(
-                database, sql: "SELECT digest FROM messages WHERE digest BETWEEN ? AND ? ORDER BY digest LIMIT ?",
-                arguments: [bound("0"), bound("f"), limit]
+                database,
+                sql: """
+                    SELECT digest FROM messages WHERE \(Digest.keyColumn) BETWEEN ? AND ? AND digest BETWEEN ? AND ?
+                    ORDER BY digest LIMIT ?
+                    """,
+                arguments: [
+                    bound("0").prefix(Digest.keyByteCount), bound("f").prefix(Digest.keyByteCount), bound("0"),
+                    bound("f"), limit,
+                ]
             ).compactMap { Digest(data: $0) }
         }
     }
@@ -85,8 +92,8 @@ extension Catalog {
                 database,
                 sql: """
                     SELECT accounts.name FROM holdings JOIN accounts ON accounts.id = holdings.account
-                    WHERE message = (SELECT id FROM messages WHERE digest = ?) ORDER BY accounts.name
-                    """, arguments: [digest.data])
+                    WHERE message = (SELECT id FROM messages WHERE \(Digest.isGiven)) ORDER BY accounts.name
+                    """, arguments: digest.given)
         }
     }
 
@@ -106,7 +113,7 @@ extension Catalog {
                 guard let digest = Digest(data: row[1]) else {
                     throw ArchiveError(.damaged, layout.catalog, "a message has no digest: reindex")
                 }
-                try body(row[0], digest, row[2])
+                try body(row[0], digest, OwnFile.path(row[2], account: row[0], digest))
             }
             return try Self.files(database)
         }
@@ -120,8 +127,8 @@ extension Catalog {
     /// The same for readers, who do not know what becomes of the files meanwhile.
     package func committedPlaces(of digest: Digest) throws -> [CommittedPlace]? {
         try lookUp { database in
-            let messages = try database.cachedStatement(sql: "SELECT segments FROM messages WHERE digest = ?")
-            guard let ids = try Data.fetchOne(messages, arguments: [digest.data]) else { return nil }
+            let messages = try database.cachedStatement(sql: "SELECT segments FROM messages WHERE \(Digest.isGiven)")
+            guard let ids = try Data.fetchOne(messages, arguments: digest.given) else { return nil }
             guard let numbers = LEB128.numbers(in: ids) else {
                 throw ArchiveError(.damaged, layout.catalog, "message \(digest) has a broken list of segments: reindex")
             }
@@ -154,6 +161,6 @@ extension CatalogMessage {
         (facts.from, facts.to, facts.cc, facts.subject) = (row[3], row[4], row[5], row[6])
         (facts.messageID, facts.date, facts.received) = (row[7], row[8], row[9])
         self.facts = facts
-        path = row[10]
+        path = OwnFile.path(row[10], account: account, digest)
     }
 }

@@ -1,10 +1,11 @@
 import Archive
 import GRDB
+import Mail
 
 /// The tables of the catalogue. Digests are 32-byte blobs, times seconds since 1970, lengths bytes.
 enum Schema {
     /// Raised when the tables change; a catalogue of another version is rebuilt from the volumes.
-    static let version = 3
+    static let version = 4
 
     static func prepare(_ database: DatabaseQueue, _ layout: ArchiveLayout) throws {
         try database.write { database in
@@ -61,20 +62,24 @@ enum Schema {
             octets INTEGER NOT NULL, saved_octets INTEGER NOT NULL, seconds REAL NOT NULL, error TEXT,
             PRIMARY KEY (account, run)) WITHOUT ROWID;
 
-        -- `entry` is the path of the whole message whose bytes these are; none for a part, and in an mbox.
+        -- Where a segment lies. `entry` tells the path of the whole message whose bytes these are: the id of the account
+        -- whose own it is, else the path; none for a part, and in an mbox.
         CREATE TABLE segments (
-            id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, file INTEGER NOT NULL, member INTEGER NOT NULL,
-            inner_offset INTEGER NOT NULL, length INTEGER NOT NULL, entry TEXT);
+            id INTEGER PRIMARY KEY, digest BLOB NOT NULL, file INTEGER NOT NULL, member INTEGER NOT NULL,
+            inner_offset INTEGER NOT NULL, length INTEGER NOT NULL, entry);
+        CREATE INDEX segments_by_digest ON segments (\(Digest.keyColumn));
 
         -- `segments` lists segment ids as LEB128 numbers, in the order of the message.
         CREATE TABLE messages (
-            id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, segments BLOB NOT NULL,
+            id INTEGER PRIMARY KEY, digest BLOB NOT NULL, size INTEGER NOT NULL, segments BLOB NOT NULL,
             sender TEXT NOT NULL, recipients TEXT NOT NULL, cc TEXT NOT NULL, subject TEXT NOT NULL,
             message_id TEXT NOT NULL, date INTEGER, received INTEGER, fingerprint INTEGER);
+        CREATE INDEX messages_by_digest ON messages (\(Digest.keyColumn));
 
-        -- Which account holds which message, and where its own file of it is.
+        -- Which account holds which message, and where its own file of it is: 0 for its list, 1 for its whole message,
+        -- whose paths account and digest tell, else the path.
         CREATE TABLE holdings (
-            account INTEGER NOT NULL, message INTEGER NOT NULL, path TEXT NOT NULL, archived INTEGER NOT NULL,
+            account INTEGER NOT NULL, message INTEGER NOT NULL, path NOT NULL, archived INTEGER NOT NULL,
             PRIMARY KEY (account, message)) WITHOUT ROWID;
         CREATE INDEX holdings_by_message ON holdings (message);
 
@@ -97,7 +102,7 @@ enum Schema {
             PRIMARY KEY (account, unique_id)) WITHOUT ROWID;
 
         CREATE VIRTUAL TABLE search USING fts5(
-            sender, recipients, cc, subject, content = 'messages', content_rowid = 'id',
+            sender, recipients, cc, subject, content = 'messages', content_rowid = 'id', columnsize = 0,
             tokenize = 'unicode61 remove_diacritics 2');
         """
 }

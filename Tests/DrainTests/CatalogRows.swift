@@ -15,7 +15,8 @@ enum CatalogRows {
         ORDER BY 1, 2
         """,
         "segments": """
-        SELECT hex(digest), path, member, inner_offset, segments.length, entry FROM segments
+        SELECT hex(digest), path, member, inner_offset, segments.length,
+        COALESCE((SELECT name FROM accounts WHERE accounts.id = entry), entry) FROM segments
         JOIN files ON files.id = file ORDER BY 1
         """,
         "messages": """
