@@ -10,24 +10,34 @@ package struct Checkpoints: Sendable {
         package let listedOctets: UInt64?
         package let proof: GroupRecord.Proof
         /// The unique-id stands for several messages, and so for none.
-        package fileprivate(set) var isAmbiguous = false
+        package let isAmbiguous: Bool
     }
 
     private var names: [UInt8] = []
     /// Where each name ends in `names`.
-    private var ends: [Int] = []
-    private var entries: [Entry] = []
-    /// Open addressing by hash: an index into `entries`, or -1. A power of two long, at most half full.
+    private var ends: [UInt32] = []
+    /// What the scan listing said; `unknownOctets` for nothing.
+    private var sizes: [UInt64] = []
+    private var proofs: [GroupRecord.Proof] = []
+    /// Indices of names that stand for several messages.
+    private var ambiguous: Set<Int> = []
+    private static let unknownOctets = UInt64.max
+    /// Open addressing by hash: an index, or -1. A power of two long, at most half full.
     private var slots: [Int32] = []
 
     package init() {}
 
-    package var count: Int { entries.count }
+    package var count: Int { sizes.count }
 
     /// Whether any has a unique-id.
     package var hasNames: Bool { !names.isEmpty }
 
-    package subscript(index: Int) -> Entry { entries[index] }
+    package subscript(index: Int) -> Entry {
+        let octets = sizes[index] == Self.unknownOctets ? nil : sizes[index]
+        return Entry(
+            listedOctets: octets, proof: proofs[index],
+            isAmbiguous: !ambiguous.isEmpty && ambiguous.contains(index))
+    }
 
     /// The index of a unique-id; `nil` when it is not archived. An empty one never is.
     package func index(of uniqueID: UnsafeRawBufferPointer) -> Int? {
@@ -37,28 +47,31 @@ package struct Checkpoints: Sendable {
     }
 
     /// The unique-id at an index.
-    package func uniqueID(at index: Int) -> [UInt8] { Array(names[(index == 0 ? 0 : ends[index - 1])..<ends[index]]) }
+    package func uniqueID(at index: Int) -> [UInt8] { Array(names[range(index)]) }
 
     /// Adds a checkpoint; a second one of the same name makes it ambiguous.
     mutating func add(_ uniqueID: UnsafeRawBufferPointer, listedOctets: UInt64?, proof: GroupRecord.Proof) {
         if let known = index(of: uniqueID) {
-            entries[known].isAmbiguous = true
+            ambiguous.insert(known)
             return
         }
-        if 2 * (entries.count + 1) > slots.count { growSlots() }
+        if 2 * (count + 1) > slots.count { growSlots() }
         names.append(contentsOf: uniqueID)
-        ends.append(names.count)
-        entries.append(Entry(listedOctets: listedOctets, proof: proof))
-        place(entries.count - 1)
+        ends.append(UInt32(names.count))
+        sizes.append(listedOctets ?? Self.unknownOctets)
+        proofs.append(proof)
+        place(count - 1)
     }
+
+    private func range(_ index: Int) -> Range<Int> { (index == 0 ? 0 : Int(ends[index - 1]))..<Int(ends[index]) }
 
     private mutating func growSlots() {
         slots = [Int32](repeating: -1, count: max(64, slots.count * 2))
-        for index in entries.indices { place(index) }
+        for index in sizes.indices { place(index) }
     }
 
     private mutating func place(_ index: Int) {
-        let range = (index == 0 ? 0 : ends[index - 1])..<ends[index]
+        let range = range(index)
         let slot = names.withUnsafeBytes { self.slot(of: UnsafeRawBufferPointer(rebasing: $0[range]), in: $0) }
         slots[slot] = Int32(index)
     }
@@ -70,8 +83,7 @@ package struct Checkpoints: Sendable {
         var slot = hasher.finalize() & (slots.count - 1)
         while slots[slot] >= 0 {
             let index = Int(slots[slot])
-            let start = index == 0 ? 0 : ends[index - 1]
-            let other = UnsafeRawBufferPointer(rebasing: names[start..<ends[index]])
+            let other = UnsafeRawBufferPointer(rebasing: names[range(index)])
             if other.count == name.count, memcmp(other.baseAddress!, name.baseAddress!, name.count) == 0 { break }
             slot = (slot + 1) & (slots.count - 1)
         }

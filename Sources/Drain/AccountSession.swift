@@ -204,7 +204,7 @@ struct AccountSession {
         let (requested, quarantined) = (state.requestedDeletions, state.quarantined)
         guard !requested.isEmpty || !quarantined.isEmpty else { return }
         var notes = AccountNotes(record)
-        let listed = work.listedNames
+        let listed = work.listed(among: Set(requested.keys).union(quarantined.keys))
         let now = WallClock.now()
         for name in requested.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) where !listed.contains(name) {
             notes.deletions.append(

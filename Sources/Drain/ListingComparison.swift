@@ -6,10 +6,10 @@ import POP
 struct ListingComparison {
     private let checkpoints: Checkpoints
     private let wantsContent: Bool
-    private(set) var new: [MaildropListing.Entry] = []
+    private(set) var new = ListedMessages()
     private(set) var known: [MaildropListing.Known] = []
     /// Messages that LIST alone names, in its order.
-    private var unnamed: [MaildropListing.Entry] = []
+    private var unnamed = ListedMessages()
     /// How often each checkpoint's name was met, up to 2.
     private var metCounts: [UInt8]
     private var hasAllNames = false
@@ -66,11 +66,11 @@ struct ListingComparison {
     mutating func add(_ number: MessageNumber, octets: UInt64?) {
         if !isSizeKnown {
             isSizeKnown = true
-            new.sort { $0.number < $1.number }
+            new.sortByNumber()
             known.sort { $0.number < $1.number }
         }
-        if let index = new.indexOf(number, \.number) {
-            new[index].octets = octets
+        if let index = new.index(of: number) {
+            new.setOctets(octets, at: index)
         } else if let index = known.indexOf(number, \.number) {
             known[index].octets = octets
         } else if !hasAllNames {
@@ -88,8 +88,8 @@ struct ListingComparison {
     /// All names were met: those that stand for several messages are trusted for none.
     mutating func finishNames() {
         hasAllNames = true
-        new += unnamed
-        unnamed.removeAll()
+        new.append(contentsOf: unnamed)
+        unnamed = ListedMessages()
         let twice = Set(metCounts.indices.filter { metCounts[$0] == 2 })
         if !twice.isEmpty {
             for entry in known where twice.contains(entry.checkpoint) {
@@ -98,25 +98,24 @@ struct ListingComparison {
             }
             known.removeAll { twice.contains($0.checkpoint) }
         }
-        var occurrences: [UniqueID: Int] = [:]
-        for entry in new { occurrences[entry.uniqueID, default: 0] += 1 }
-        for index in new.indices {
-            let name = new[index].uniqueID
-            new[index].isNameTrusted = !name.isEmpty && occurrences[name] == 1
-        }
+        new.trustSoleNames()
         if !contradictory.isEmpty { dropContradictoryNames() }
-        new.sort { $0.number < $1.number }
+        new.sortByNumber()
     }
 
     private mutating func dropContradictoryNames() {
+        func nameless(_ number: MessageNumber, _ octets: UInt64?) -> MaildropListing.Entry {
+            MaildropListing.Entry(number: number, uniqueID: UniqueID([]), octets: octets)
+        }
+        var kept = ListedMessages()
+        for entry in new {
+            kept.append(contradictory.contains(entry.number.value) ? nameless(entry.number, entry.octets) : entry)
+        }
         for entry in known where contradictory.contains(entry.number.value) {
-            new.append(MaildropListing.Entry(number: entry.number, uniqueID: UniqueID([]), octets: entry.octets))
+            kept.append(nameless(entry.number, entry.octets))
         }
+        new = kept
         known.removeAll { contradictory.contains($0.number.value) }
-        for index in new.indices where contradictory.contains(new[index].number.value) {
-            new[index] = MaildropListing.Entry(
-                number: new[index].number, uniqueID: UniqueID([]), octets: new[index].octets)
-        }
     }
 
     /// Whether nothing is new and all sizes together are what they were: then each is, and no scan listing is needed.
@@ -151,7 +150,7 @@ struct ListingComparison {
                     number: entry.number, uniqueID: name, octets: entry.octets, isNameTrusted: true,
                     isKnownByName: true, needsContent: wantsContent))
         }
-        new.sort { $0.number < $1.number }
+        new.sortByNumber()
     }
 
     private mutating func isFirst(_ number: MessageNumber, _ nameHash: Int) -> Bool {

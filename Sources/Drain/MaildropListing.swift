@@ -25,10 +25,24 @@ struct MaildropListing {
     /// A message whose unique-id and size are those of a checkpoint.
     struct Known: Sendable {
         let number: MessageNumber
+        private let index: UInt32
+        private var size = unknownOctets
+
+        private static let unknownOctets = UInt64.max
+
+        init(number: MessageNumber, checkpoint: Int) {
+            self.number = number
+            index = UInt32(checkpoint)
+        }
+
         /// Into the checkpoints.
-        let checkpoint: Int
+        var checkpoint: Int { Int(index) }
+
         /// By the scan listing, where it was asked for.
-        var octets: UInt64?
+        var octets: UInt64? {
+            get { size == Self.unknownOctets ? nil : size }
+            set { size = newValue ?? Self.unknownOctets }
+        }
     }
 
     /// Messages of one maildrop; what claims to be larger is no maildrop.
@@ -44,7 +58,7 @@ struct MaildropListing {
     /// Whether the server has unique-ids at all.
     private(set) var hasUniqueIDs = false
     /// By message number.
-    private(set) var new: [Entry] = []
+    private(set) var new = ListedMessages()
     private(set) var known: [Known] = []
     private(set) var listedCount = 0
     /// Checkpoints whose unique-ids are not listed.

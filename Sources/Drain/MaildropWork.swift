@@ -19,7 +19,7 @@ struct MaildropWork {
     }
 
     private let account: String
-    private(set) var entries: [MaildropListing.Entry] = []
+    private(set) var entries = ListedMessages()
     private(set) var known: [MaildropListing.Known] = []
     private(set) var checkpoints = Checkpoints()
     private(set) var fates: [Fate] = []
@@ -59,14 +59,20 @@ struct MaildropWork {
     var openCount: Int { fates.count { $0 == .left } }
     var hasOpen: Bool { fates.contains(.left) }
     var openOctets: UInt64 {
-        zip(entries, fates).reduce(0) { $1.1 == .left ? $0 &+ ($1.0.octets ?? 0) : $0 }
+        fates.indices.reduce(0) { fates[$1] == .left ? $0 &+ (entries.octets(at: $1) ?? 0) : $0 }
     }
 
-    /// All unique-ids of the listing.
-    var listedNames: Set<[UInt8]> {
-        var names = Set(entries.map(\.uniqueID.bytes))
-        for entry in known { names.insert(checkpoints.uniqueID(at: entry.checkpoint)) }
-        return names
+    /// Of some unique-ids, those that are listed.
+    func listed(among names: Set<[UInt8]>) -> Set<[UInt8]> {
+        var listed: Set<[UInt8]> = []
+        forEachName { if names.contains($0) { listed.insert($0) } }
+        return listed
+    }
+
+    /// Gives the unique-id of every message of the listing.
+    func forEachName(_ body: ([UInt8]) -> Void) {
+        for entry in entries { body(entry.uniqueID.bytes) }
+        for entry in known { body(checkpoints.uniqueID(at: entry.checkpoint)) }
     }
 
     /// Checkpoints whose unique-ids the server does not list any more, although nobody here has deleted them.
@@ -109,15 +115,17 @@ struct MaildropWork {
         counts.alreadyArchived = known.count - repeated
         for index in entries.indices {
             let fate = isSettled || fates[index] == .quarantined ? fates[index] : .left
-            if entries[index].isNameTrusted, counted.containsKnown(entries[index].uniqueID.bytes) {
+            if entries.isNameTrusted(at: index), counted.containsKnown(entries[index].uniqueID.bytes) {
                 // An earlier session took it for known, and this one doubts it.
                 counts.listed -= 1
                 counts.alreadyArchived -= 1
-            } else if entries[index].isNameTrusted, fate != .archived, counted.contains(entries[index].uniqueID.bytes) {
+            } else if entries.isNameTrusted(at: index), fate != .archived,
+                counted.contains(entries[index].uniqueID.bytes)
+            {
                 counts.listed -= 1
                 continue
             }
-            if !entries[index].isNameTrusted, let content = contents[index], fate != .left, counted.take(content) {
+            if !entries.isNameTrusted(at: index), let content = contents[index], fate != .left, counted.take(content) {
                 counts.listed -= 1
                 continue
             }
@@ -144,7 +152,7 @@ struct MaildropWork {
         guard isSettled else { return }
         var unnamed: [Digest: Int] = [:]
         for index in entries.indices where fates[index] != .left && fates[index] != .quarantined {
-            if entries[index].isNameTrusted {
+            if entries.isNameTrusted(at: index) {
                 counted.add(entries[index].uniqueID.bytes)
             } else if let content = contents[index] {
                 unnamed[content, default: 0] += 1

@@ -88,9 +88,7 @@ package struct Reconciliation: Sendable {
         // another size is not gone.
         let contents = try catalog.checkpointedMessages(account: account.name)
         var gone = Set(contents.values)
-        for name in work.listedNames {
-            if let message = contents[name] { gone.remove(message) }
-        }
+        work.forEachName { if let message = contents[$0] { gone.remove(message) } }
         finding.onlyInArchive = gone.count
         found = finding
         for entry in work.known where Double.random(in: 0..<1) < sample {

@@ -7,7 +7,7 @@ import POP
 /// due. So replies that are lost, doubled or run together are found out even where the one makes up for the other.
 struct RetrievalPipeline {
     private let line: SessionLine
-    private let entries: [MaildropListing.Entry]
+    private let entries: ListedMessages
     /// Indices of entries: answered, then under way, then to be asked for.
     private var order: [Int]
     private var answeredCount = 0
@@ -21,13 +21,13 @@ struct RetrievalPipeline {
     ///   - order: of `entries`, in which to ask.
     ///   - octetLimit: see `PipelineWindow`.
     init(
-        _ order: [Int], of entries: [MaildropListing.Entry], _ line: SessionLine,
+        _ order: [Int], of entries: ListedMessages, _ line: SessionLine,
         octetLimit: UInt64 = PipelineWindow.leastOctetLimit
     ) {
         self.line = line
         self.entries = entries
         self.order = order
-        isGuarded = line.isPipelining && order.contains { entries[$0].octets != nil }
+        isGuarded = line.isPipelining && order.contains { entries.octets(at: $0) != nil }
         window = line.window(isPipelining: isGuarded, octetLimit: octetLimit)
     }
 
