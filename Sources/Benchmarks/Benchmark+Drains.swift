@@ -13,9 +13,14 @@ extension Benchmark {
 
     /// A run that finds nothing new, against the least that any client must do.
     static let secondRuns = [
-        Benchmark(name: "second run, 40 accounts, TLS", unit: .sessions) { workbench in
-            let accounts = 40
-            let server = try ServerProcess(workbench, .small, accounts: accounts, tls: true)
+        secondRun("second run, 40 accounts, TLS", .small, accounts: 40),
+        secondRun("second run, 1000 accounts, TLS", .few, accounts: 1000),
+        secondRun("second run, a maildrop of 50000, TLS", .many, accounts: 1),
+    ]
+
+    private static func secondRun(_ name: String, _ kind: ServerKind, accounts: Int) -> Benchmark {
+        Benchmark(name: name, unit: .sessions) { workbench in
+            let server = try ServerProcess(workbench, kind, accounts: accounts, tls: true)
             let archive = workbench.newFolder()
             _ = try server.run(.drain, parallel: 8, archive: archive)
             return {
@@ -26,8 +31,23 @@ extension Benchmark {
                     ("wall s", sample.wallSeconds),
                     ("times login, STAT, UIDL, QUIT", sample.wallSeconds / bare.wallSeconds),
                     ("in CPU", sample.cpuSeconds / bare.cpuSeconds),
+                    ("peak MB", sample.peakMegabytes), ("of these bare", bare.peakMegabytes),
                 ]
                 return sample
+            }
+        }
+    }
+
+    /// The manifest of a large job, read and checked by a process of its own.
+    static let manifests = [
+        Benchmark(name: "read a manifest of 10000 accounts", unit: .accounts) { workbench in
+            let accounts = 10_000
+            return {
+                let report = try ServerProcess.report(
+                    .manifest, port: 995, accounts: accounts, parallel: 8, archive: workbench.newFolder(), caFile: nil)
+                return Sample(
+                    wallSeconds: report.wallSeconds, cpuSeconds: report.cpuSeconds, itemCount: accounts,
+                    notes: [("wall s", report.wallSeconds), ("peak MB", Double(report.peakByteCount) / 1e6)])
             }
         }
     ]

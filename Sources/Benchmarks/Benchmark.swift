@@ -8,6 +8,7 @@ struct Benchmark: Sendable {
         case rows = "rows/s"
         case sessions = "sessions/s"
         case commands = "commands/s"
+        case accounts = "accounts/s"
     }
 
     let name: String
@@ -21,6 +22,6 @@ struct Benchmark: Sendable {
 
     /// In the order of a message's way.
     static var all: [Benchmark] {
-        unstuffing + messages + compression + archiving + lookups + reading + drains + secondRuns + peaks
+        unstuffing + messages + compression + archiving + lookups + reading + drains + secondRuns + manifests + peaks
     }
 }

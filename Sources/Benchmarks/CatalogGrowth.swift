@@ -10,7 +10,8 @@ import Simulation
 struct CatalogGrowth {
     static let titles = [
         "messages", "commit µs/message", "bytes/message", "of these search", "new segment µs", "cold",
-        "known segment µs", "cold", "new message µs", "checkpoints", "loaded ms", "peak MB",
+        "known segment µs", "cold", "new message µs",
+        "filter, cold", "filter ms", "checkpoints", "loaded ms", "peak MB",
     ]
     private static let lookupCount = 20_000
     private static let coldLookupCount = 500
@@ -40,21 +41,21 @@ struct CatalogGrowth {
         commitSeconds += try Sample.measure { try catalog.close() }.wallSeconds
         let bytes = try bytesByTable()
         let searchBytes = bytes.reduce(0) { $1.name.hasPrefix("search") ? $0 + $1.bytes : $0 }
-        catalog = try Catalog(layout, .write)
         let known = segments(of: 0..<count)
         let new = segments(of: 1 << 40..<(1 << 40) + count)
-        let coldNew = try microseconds(new.prefix(Self.coldLookupCount), isCold: true) { try catalog.hasSegment($0) }
-        let warmNew = try microseconds(new[...]) { try catalog.hasSegment($0) }
+        // A reader has no filter.
+        let reader = try Catalog(layout, .read)
+        let coldNew = try microseconds(new.prefix(Self.coldLookupCount), isCold: true) { try reader.hasSegment($0) }
+        let warmNew = try microseconds(new[...]) { try reader.hasSegment($0) }
         let coldKnown = try microseconds(known.prefix(Self.coldLookupCount), isCold: true) {
-            try catalog.hasSegment($0)
+            try reader.hasSegment($0)
         }
-        let warmKnown = try microseconds(known[...]) { try catalog.hasSegment($0) }
-        let newMessage = try microseconds(new[...]) { digest in
-            // As a run asks for a message that nobody has, of three segments.
-            _ = try catalog.holding(digest, account: SyntheticMail.largeAccount)
-            for _ in 0..<2 { _ = try catalog.segments(of: digest) }
-            for _ in 0..<4 { _ = try catalog.hasSegment(digest) }
-        }
+        let warmKnown = try microseconds(known[...]) { try reader.hasSegment($0) }
+        let newMessage = try microseconds(new[...]) { try Self.askForNewMessage($0, reader) }
+        try reader.close()
+        catalog = try Catalog(layout, .write)
+        let filtering = try Sample.measure { while !catalog.tellsAbsence { _ = try catalog.hasSegment(nextNew()) } }
+        let filteredMessage = try microseconds(new[...], isCold: true) { try Self.askForNewMessage($0, catalog) }
         let large = GroupRecord.Account(
             name: SyntheticMail.largeAccount, host: "pop.example.org", port: 995, user: SyntheticMail.largeAccount)
         var checkpointCount = 0
@@ -63,9 +64,22 @@ struct CatalogGrowth {
             [
                 commitSeconds * 1e6 / Double(added), bytes.reduce(0) { $0 + Double($1.bytes) } / Double(count),
                 Double(searchBytes) / Double(count), warmNew, coldNew, warmKnown, coldKnown, newMessage,
+                filteredMessage, filtering.wallSeconds * 1e3,
                 Double(checkpointCount), loading.wallSeconds * 1e3, Double(ClientStopwatch.peakByteCount()) / 1e6,
             ]
         return ["\(count)"] + figures.map(ResultTable.number)
+    }
+
+    /// As a run asks for a message that nobody has, of three segments.
+    private static func askForNewMessage(_ digest: Digest, _ catalog: Catalog) throws {
+        _ = try catalog.holding(digest, account: SyntheticMail.largeAccount)
+        for _ in 0..<2 { _ = try catalog.segments(of: digest) }
+        for _ in 0..<4 { _ = try catalog.hasSegment(digest) }
+    }
+
+    /// The digest of a segment that is nowhere.
+    private mutating func nextNew() -> Digest {
+        SyntheticMail.segment(0, ofMessage: Int.random(in: 1 << 41..<1 << 42, using: &random))
     }
 
     /// The size of each table and index, the largest first.

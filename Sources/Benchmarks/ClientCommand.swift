@@ -18,6 +18,8 @@ struct ClientCommand: AsyncParsableCommand {
         case listed
         /// Login, STAT, UIDL and QUIT, and nothing else.
         case bare
+        /// The manifest is read, and nothing else.
+        case manifest
     }
 
     @Option(name: .long, help: "One of \(Work.allCases.map(\.rawValue)).")
@@ -32,8 +34,9 @@ struct ClientCommand: AsyncParsableCommand {
     @Option(name: .long, help: "The archive's folder.") var archive: String
 
     func run() async throws {
-        let manifest = try ClientManifest(self).parsed()
+        let text = ClientManifest(self)
         let stopwatch = ClientStopwatch()
+        let manifest = try text.parsed()
         var report: RunReport?
         switch work {
         case .drain:
@@ -42,6 +45,7 @@ struct ClientCommand: AsyncParsableCommand {
         case .idle: try await idle(manifest, in: .listing)
         case .listed: try await idle(manifest, in: .receiving)
         case .bare: try BareSession.runAll(manifest.accounts, parallel: parallel)
+        case .manifest: break
         }
         if let report, !report.isComplete {
             throw ValidationError("the drain is incomplete: \(report.accounts.compactMap(\.failure))")

@@ -12,6 +12,9 @@ struct Sample {
     /// Further figures, in the order of the table.
     var notes: [(name: String, value: Double)] = []
 
+    /// The most memory of the process that did it, where a note tells.
+    var peakMegabytes: Double { notes.first { $0.name == ServerProcess.peakNote }?.value ?? 0 }
+
     /// Does the work and takes its time.
     static func measure(byteCount: Int = 0, itemCount: Int = 0, _ work: () throws -> Void) rethrows -> Sample {
         let cpu = seconds(CLOCK_PROCESS_CPUTIME_ID)

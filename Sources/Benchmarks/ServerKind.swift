@@ -7,6 +7,10 @@ enum ServerKind: String, CaseIterable, ExpressibleByArgument {
     case mail
     /// 250 messages of 2 kB in each account.
     case small
+    /// Ten messages of 400 octets in each account.
+    case few
+    /// 50,000 messages of 400 octets in each account.
+    case many
     /// Accounts whose session stalls once it is logged in.
     case idle
     /// One message of 2 * 10^9 bytes in each account.
@@ -27,26 +31,23 @@ enum ServerKind: String, CaseIterable, ExpressibleByArgument {
                 maildrops[index % accounts].messages.append(
                     SimulatedMessage(uniqueID: "u\(index)", content: .bytes(message)))
             }
-        case .small:
-            maildrops = (0..<accounts).map {
-                .generated(
-                    seed: seed &+ UInt64($0), count: 250, byteCounts: 1_500...2_500, password: Self.password)
-            }
+        case .small: maildrops = Self.generated(accounts, seed, count: 250, byteCounts: 1_500...2_500)
+        case .few: maildrops = Self.generated(accounts, seed, count: 10, byteCounts: 400...400)
+        case .many: maildrops = Self.generated(accounts, seed, count: 50_000, byteCounts: 400...400)
         case .idle: maildrops = Array(repeating: SimulatedMaildrop(password: Self.password), count: accounts)
-        case .million:
-            maildrops = (0..<accounts).map {
-                .generated(
-                    seed: seed &+ UInt64($0), count: 1_000_000, byteCounts: 2_000...2_000,
-                    password: Self.password)
-            }
+        case .million: maildrops = Self.generated(accounts, seed, count: 1_000_000, byteCounts: 2_000...2_000)
         case .giant:
-            maildrops = (0..<accounts).map {
-                .generated(
-                    seed: seed &+ UInt64($0), count: 1, byteCounts: 2_000_000_000...2_000_000_000,
-                    password: Self.password)
-            }
+            maildrops = Self.generated(accounts, seed, count: 1, byteCounts: 2_000_000_000...2_000_000_000)
         }
         return Dictionary(uniqueKeysWithValues: maildrops.enumerated().map { (Self.user($0.offset), $0.element) })
+    }
+
+    private static func generated(
+        _ accounts: Int, _ seed: UInt64, count: Int, byteCounts: ClosedRange<Int64>
+    ) -> [SimulatedMaildrop] {
+        (0..<accounts).map {
+            .generated(seed: seed &+ UInt64($0), count: count, byteCounts: byteCounts, password: password)
+        }
     }
 
     var script: FaultScript {

@@ -17,6 +17,9 @@ final class ServerProcess {
         self.port = port
     }
 
+    /// The note that tells a client's memory.
+    static let peakNote = "peak MB"
+
     deinit { try? child.finish() }
 
     /// Runs a client to its end.
@@ -24,6 +27,21 @@ final class ServerProcess {
         _ work: ClientCommand.Work, parallel: Int, archive: String, memory: Int? = nil
     ) throws -> Sample {
         let serverCPU = child.cpuSeconds
+        let report = try Self.report(
+            work, port: port, accounts: accounts, parallel: parallel, archive: archive, caFile: caFile)
+        return Sample(
+            wallSeconds: report.wallSeconds, cpuSeconds: report.cpuSeconds, byteCount: Int(report.octets),
+            itemCount: report.messageCount,
+            notes: [
+                (Self.peakNote, Double(report.peakByteCount) / 1e6), ("client CPU s", report.cpuSeconds),
+                ("server CPU s", child.cpuSeconds - serverCPU),
+            ])
+    }
+
+    /// What a client in a process of its own tells of its work.
+    static func report(
+        _ work: ClientCommand.Work, port: UInt16, accounts: Int, parallel: Int, archive: String, caFile: String?
+    ) throws -> ClientReport {
         let client = try ChildProcess(
             [
                 "client", "--work", work.rawValue, "--port", "\(port)", "--accounts", "\(accounts)", "--parallel",
@@ -31,12 +49,6 @@ final class ServerProcess {
             ] + (caFile.map { ["--ca-file", $0] } ?? []) + (memory.map { ["--memory", "\($0)"] } ?? []))
         let report = try ClientReport(jsonLine: try client.line())
         try client.finish()
-        return Sample(
-            wallSeconds: report.wallSeconds, cpuSeconds: report.cpuSeconds, byteCount: Int(report.octets),
-            itemCount: report.messageCount,
-            notes: [
-                ("peak MB", Double(report.peakByteCount) / 1e6), ("client CPU s", report.cpuSeconds),
-                ("server CPU s", child.cpuSeconds - serverCPU),
-            ])
+        return report
     }
 }
