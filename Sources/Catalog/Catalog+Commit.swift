@@ -6,10 +6,14 @@ import Mail
 extension Catalog {
     /// Adds a group in one transaction. Adding the same group twice changes nothing.
     package func commit(_ group: CatalogGroup) throws {
-        try database.write { database in
-            var writer = GroupWriter(database)
-            try writer.write(group)
+        let digests = group.segments.map(\.digest) + group.messages.map(\.digest)
+        func write() throws {
+            try database.write { database in
+                var writer = GroupWriter(database)
+                try writer.write(group)
+            }
         }
+        if let absent { try absent.duringArrival(of: digests, write) } else { try write() }
     }
 
     /// Notes how far files are good, without anything else.

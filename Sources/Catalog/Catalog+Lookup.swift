@@ -6,23 +6,23 @@ package import Mail
 extension Catalog {
     /// Whether a segment is stored.
     package func hasSegment(_ digest: Digest) throws -> Bool {
-        try lookUp { database in
+        try lookUp(digest) { database in
             let statement = try database.cachedStatement(sql: "SELECT 1 FROM segments WHERE \(Digest.isGiven)")
-            return try Int.fetchOne(statement, arguments: digest.given) != nil
-        }
+            return try Int.fetchOne(statement, arguments: digest.given)
+        } != nil
     }
 
     /// Whether a message is stored, for any account.
     package func hasMessage(_ digest: Digest) throws -> Bool {
-        try lookUp { database in
+        try lookUp(digest) { database in
             let statement = try database.cachedStatement(sql: "SELECT 1 FROM messages WHERE \(Digest.isGiven)")
-            return try Int.fetchOne(statement, arguments: digest.given) != nil
-        }
+            return try Int.fetchOne(statement, arguments: digest.given)
+        } != nil
     }
 
     /// The file of a message that an account holds; `nil` when it does not hold it.
     package func holding(_ digest: Digest, account: String) throws -> String? {
-        try lookUp { database in
+        try lookUp(digest) { database in
             let statement = try database.cachedStatement(
                 sql: """
                     SELECT path FROM holdings
@@ -65,7 +65,7 @@ extension Catalog {
 
     /// The digests of a message's segments, in order.
     package func segments(of digest: Digest) throws -> [Digest]? {
-        try lookUp { database in
+        try lookUp(digest) { database in
             let messages = try database.cachedStatement(sql: "SELECT segments FROM messages WHERE \(Digest.isGiven)")
             let segments = try database.cachedStatement(sql: "SELECT digest FROM segments WHERE id = ?")
             guard let ids = try Data.fetchOne(messages, arguments: digest.given),

@@ -14,6 +14,11 @@ package final class Catalog: Sendable {
     /// Answers short questions while the other connection waits for the disk; it sees what is committed.
     private let lookups: DatabaseQueue
     private let mode: Mode
+    /// For a writer, which asks for much that is new.
+    let absent: AbsentDigests?
+
+    /// Whether most of what is new is known to be so without a look at the file.
+    package var tellsAbsence: Bool { absent?.isReady ?? false }
 
     /// How a catalogue is opened.
     package enum Mode: Sendable { case read, write }
@@ -45,13 +50,16 @@ package final class Catalog: Sendable {
             switch mode {
             case .read:
                 lookups = database
+                absent = nil
                 try Schema.check(database, layout)
             case .write:
                 try Schema.prepare(database, layout)
                 // What a run that failed left in the log may be in memory only: the file gets it written, and synced.
                 try database.writeWithoutTransaction { try Self.foldLog($0) }
                 configuration.readonly = true
-                lookups = try DatabaseQueue(path: path, configuration: configuration)
+                let readOnly = configuration
+                lookups = try DatabaseQueue(path: path, configuration: readOnly)
+                absent = AbsentDigests { try DatabaseQueue(path: path, configuration: readOnly) }
             }
         } catch let error as DatabaseError where Self.isDamage(error) {
             throw ArchiveError(
@@ -65,6 +73,8 @@ package final class Catalog: Sendable {
                     + "write its folder, and that enough files may be open (ulimit -n)")
         }
     }
+
+    deinit { absent?.stop() }
 
     /// SQLite reads a database that is being written only where it may write beside it. Elsewhere, on read-only media or
     /// as another user, a copy is read.
@@ -90,6 +100,18 @@ package final class Catalog: Sendable {
         try lookups.unsafeRead(question)
     }
 
+    /// Asks for what only a digest's own row can answer; `nil` where there is none.
+    func lookUp<Answer>(
+        _ digest: Digest, _ question: (Database) throws -> Answer?
+    ) throws -> Answer? {
+        if let absent, absent.contains(digest) { return nil }
+        return try lookUp { database in
+            let answer = try question(database)
+            if answer == nil { try absent?.noteAbsence(database) }
+            return answer
+        }
+    }
+
     /// What SQLite finds wrong with the file, read through; `nil` where it is sound.
     package func integrityProblem() throws -> String? {
         do {
@@ -112,6 +134,7 @@ package final class Catalog: Sendable {
     package func close() throws {
         let folding = Result {
             guard mode == .write else { return }
+            absent?.stop()
             try lookups.close()
             try database.writeWithoutTransaction { try Self.foldLog($0) }
         }

@@ -29,4 +29,12 @@ extension Digest {
 
     /// The bytes that are in the index.
     var key: Data { withBytes { Data($0.prefix(Self.keyByteCount)) } }
+
+    /// The same as a number.
+    var filterKey: UInt64 { withBytes { Self.number($0.prefix(Self.keyByteCount)) } }
+
+    /// The number of bytes that an index gave.
+    static func filterKey(ofKey value: DatabaseValue) -> UInt64 { number(Data.fromDatabaseValue(value) ?? Data()) }
+
+    private static func number(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 }
