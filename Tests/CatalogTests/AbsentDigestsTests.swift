@@ -103,7 +103,8 @@ import Testing
         try catalog.commit(group(0..<100))
         try makeFilter(of: catalog, asking: 1 << 32)
         var broken = group(200..<300)
-        broken.segments[50].place = Place(file: "volumes/000009.tar.gz", memberOffset: 0, innerOffset: 0, length: 1)
+        let unknownFile = ArchiveLayout.volume(9)
+        broken.segments[50].place = Place(file: unknownFile, memberOffset: 0, innerOffset: 0, length: 1)
         #expect(throws: ArchiveError.self) { try catalog.commit(broken) }
         for number in 200..<300 { #expect(try !catalog.hasSegment(Self.digest(number))) }
         try catalog.commit(group(200..<300))
