@@ -84,13 +84,17 @@ import Testing
         var number = 1 << 32
         var random = Seeded(1)
         let deadline = ContinuousClock.now + .seconds(100)
+        func isUnderWay() -> Bool {
+            let isWriting = committed.withLock { $0.end < 110_000 && $0.failure == nil }
+            return isWriting || (!catalog.tellsAbsence && ContinuousClock.now < deadline)
+        }
         repeat {
             _ = try catalog.hasSegment(Self.digest(number))
             number += 1
             let end = committed.withLock { $0.end }
             #expect(try catalog.hasSegment(Self.digest(end - 1)))
             #expect(try catalog.hasSegment(Self.digest(Int.random(in: 0..<end, using: &random))))
-        } while committed.withLock({ $0.end < 110_000 && $0.failure == nil }) || (!catalog.tellsAbsence && ContinuousClock.now < deadline)
+        } while isUnderWay()
         writer.join()
         #expect(catalog.tellsAbsence)
         #expect(committed.withLock { $0.failure } == nil)
