@@ -117,7 +117,9 @@ package struct MboxScanner: ~Copyable {
         guard open != nil, !bytes.isEmpty else { return }
         if let last = open!.last.last { [last].withUnsafeBytes { add($0) } }
         add(UnsafeRawBufferPointer(rebasing: bytes.dropLast()))
-        open!.last = (open!.last + bytes.suffix(2)).suffix(2)
+        // Not by `suffix` of a sequence, which loses memory in Swift 6.3.
+        let end = [UInt8](UnsafeRawBufferPointer(rebasing: bytes[max(0, bytes.count - 2)...]))
+        open!.last = end.count == 2 ? end : Array((open!.last + end)[max(0, open!.last.count - 1)...])
         open!.length += UInt64(bytes.count)
     }
 

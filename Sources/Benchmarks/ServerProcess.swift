@@ -28,7 +28,7 @@ final class ServerProcess {
     ) throws -> Sample {
         let serverCPU = child.cpuSeconds
         let report = try Self.report(
-            work, port: port, accounts: accounts, parallel: parallel, archive: archive, caFile: caFile)
+            work, port: port, accounts: accounts, parallel: parallel, archive: archive, caFile: caFile, memory: memory)
         return Sample(
             wallSeconds: report.wallSeconds, cpuSeconds: report.cpuSeconds, byteCount: Int(report.octets),
             itemCount: report.messageCount,
@@ -40,7 +40,8 @@ final class ServerProcess {
 
     /// What a client in a process of its own tells of its work.
     static func report(
-        _ work: ClientCommand.Work, port: UInt16, accounts: Int, parallel: Int, archive: String, caFile: String?
+        _ work: ClientCommand.Work, port: UInt16, accounts: Int, parallel: Int, archive: String, caFile: String?,
+        memory: Int? = nil
     ) throws -> ClientReport {
         let client = try ChildProcess(
             [
