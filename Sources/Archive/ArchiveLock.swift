@@ -33,10 +33,10 @@ package final class ArchiveLock: Sendable {
         let ticks = Process.startTicks(of: pid).map(String.init) ?? "unknown"
         name = "pid \(pid), since \(WallClock.timestamp(WallClock.now())), start time \(ticks) ticks after boot\n"
         farewell = Lock(holder.isEmpty ? "" : "\(holder)\n")
-        // The lock holds without its text, which a full disk may refuse.
-        isSynced = Self.write(name, to: file)
         // The folder is flushed for other names later: after a failure that would be trying again.
         if isNew { try FileSystem.syncDirectory(layout.root) }
+        // The lock holds without its text, which a full disk may refuse.
+        isSynced = Self.write(name, to: file)
         self.folder = folder
         self.file = file
     }

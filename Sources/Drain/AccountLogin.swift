@@ -55,6 +55,8 @@ struct AccountLogin {
                 hosts.update(account) { $0.capabilitySilenceCount += 1 }
             } catch is UTF8Silence {
                 hosts.update(account) { $0.utf8SilenceCount += 1 }
+            } catch is QuestionsUnheard {
+                hosts.update(account) { $0.isPipeliningBroken = true }
             }
             if stop?.isRaised == true { throw AccountFailure.stopped }
         }
@@ -84,6 +86,9 @@ struct AccountLogin {
 
     /// The server closed or hung at CAPA.
     private struct CapabilitySilence: Error {}
+
+    /// The server answered nonsense to a CAPA with the questions behind it.
+    private struct QuestionsUnheard: Error {}
 
     /// The server closed or hung at a UTF8 that it has not offered.
     private struct UTF8Silence: Error {}
@@ -142,7 +147,11 @@ struct AccountLogin {
         }
         let asked = ahead.isEmpty ? [] : [.capabilities] + ahead
         let told: Capabilities
-        do { told = try capabilities(of: client, with: ahead) } catch is Refusal { return (before, asked) }
+        do { told = try capabilities(of: client, with: ahead) } catch is Refusal {
+            return (before, asked)
+        } catch  where !ahead.isEmpty && error is POPError {
+            throw QuestionsUnheard()
+        }
         let after = told.names.isEmpty ? before : told
         hosts.update(account) { $0.capabilitiesAfterLogin = after }
         return (after, asked)

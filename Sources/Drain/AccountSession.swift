@@ -78,6 +78,7 @@ struct AccountSession {
         let room = ListingRoom.Share(of: context.listings)
         defer { withExtendedLifetime(room) {} }
         try holdRoom(room, forLines: 0)
+        let admit = { [self] in try holdRoom(room, forLines: ($0 as MaildropStatus).messageCount) }
         let state = try context.catalog.maildropState(of: record)
         // The first commit of the run makes the new host the known one.
         if try context.catalog.hasMoved(record) { memory.hasMoved = true }
@@ -92,7 +93,7 @@ struct AccountSession {
                 memory.hasLoggedIn = true
                 memory.mask = $0.client.mask
             },
-            admit: { try holdRoom(room, forLines: $0.messageCount) })
+            admit: context.listings.byteLimit == nil ? nil : admit)
         let (listing, line, client) = (maildrop.listing, maildrop.line, maildrop.login.client)
         memory.takenBackCount = 0
         memory.hasUniqueIDs = listing.hasUniqueIDs
@@ -123,8 +124,10 @@ struct AccountSession {
             try await delete(&work, line, state)
         } else {
             // A session that follows is to find the maildrop free.
-            if work.entries.count < Self.furtherSessionThreshold {
-                context.farewells.end(client)
+            let isLast = work.entries.count < Self.furtherSessionThreshold && !work.isCutShort
+            if isLast, !context.hosts[account].isSlowAtQuit {
+                let (hosts, account) = (context.hosts, account)
+                context.farewells.end(client) { hosts.update(account) { $0.isSlowAtQuit = true } }
             } else {
                 _ = try? client.exchange(.quit)
             }

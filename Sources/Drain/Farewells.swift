@@ -10,6 +10,8 @@ final class Farewells: Sendable {
     private static let limit = 16
     /// How long an answer that nothing depends on is awaited.
     private static let patience: Duration = .seconds(5)
+    /// An answer that takes longer may keep a place at the server that the next session needs.
+    private static let promptness: Duration = .milliseconds(500)
 
     private let thread = ThreadExecutor(name: "farewells", role: .task)
     private let waitingCount = Lock(0)
@@ -17,7 +19,9 @@ final class Farewells: Sendable {
     deinit { thread.stop() }
 
     /// Says QUIT. Nothing may be under way in the session, and nobody else may use it from now on.
-    func end(_ client: POPClient) {
+    /// - Parameter onSlow: called when the answer takes long.
+    func end(_ client: POPClient, onSlow: @escaping @Sendable () -> Void) {
+        let start = ContinuousClock.now
         let deadline = Deadline(after: Self.patience)
         guard (try? client.send([.quit])) != nil else { return }
         let hasRoom = waitingCount.withLock { count in
@@ -33,6 +37,7 @@ final class Farewells: Sendable {
         nonisolated(unsafe) let client = client
         Task(executorPreference: thread) { [waitingCount] in
             client.awaitGoodbye(deadline)
+            if start.duration(to: .now) > Self.promptness { onSlow() }
             waitingCount.withLock { $0 -= 1 }
         }
     }

@@ -23,10 +23,24 @@ final class HostFacts: Sendable {
         var capabilitySilenceCount = 0
         /// Octets that may be under way in a session, by what the last one saw.
         var octetLimit = PipelineWindow.leastOctetLimit
+        /// How often it closed when it was asked several things at once.
+        var closedAtQuestionsCount = 0
+        /// It took long to answer a QUIT: the next session with it waits for that.
+        var isSlowAtQuit = false
         /// How often it closed or hung at a UTF8 that CAPA had not offered.
         var utf8SilenceCount = 0
         /// Replies were lost or out of step although PIPELINING is offered: one command at a time from now on.
         var isPipeliningBroken = false
+
+        /// The network may close a session at any moment; a server that does so twice when it is asked several things may
+        /// not bear that.
+        mutating func noteUnheardQuestions(isClosed: Bool) {
+            closedAtQuestionsCount += isClosed ? 1 : 0
+            guard !isClosed || closedAtQuestionsCount > 1 else { return }
+            isPipeliningBroken = true
+            // The answer to another question may have been taken for one to CAPA.
+            capabilitiesAfterLogin = nil
+        }
 
         /// Once may be the network. A server that knows UTF8 is not to be taken for one that does not (RFC 6856).
         var isCapabilityCommandBroken: Bool { capabilitySilenceCount > 1 }

@@ -8,8 +8,8 @@ struct ListedMaildrop {
     let line: SessionLine
     let listing: MaildropListing
 
-    /// Logs in and asks for the listing. A host that loses a command behind another one is called again, and from then on
-    /// gets one at a time.
+    /// Logs in and asks for the listing. A host that loses a command which was sent with others, or answers nonsense to
+    /// them, is called again, and from then on gets one at a time.
     /// - Parameters:
     ///   - purpose, believesRefusal: see `MaildropListing`.
     ///   - onLogin: gets each session as soon as it is logged in.
@@ -19,9 +19,10 @@ struct ListedMaildrop {
         _ account: Account, _ login: AccountLogin, _ hosts: HostFacts, _ checkpoints: Checkpoints,
         for purpose: ListingPurpose, believesRefusal: Bool = true,
         entering phase: (AccountProgress.Phase) -> Void = { _ in }, onLogin: (AccountLogin.Success) -> Void = { _ in },
-        admit: (MaildropStatus) throws -> Void = { _ in }
+        admit: ((MaildropStatus) throws -> Void)? = nil
     ) throws {
-        let questions = MaildropListing.questions(checkpoints, for: purpose)
+        // Who has to wait for room must not let the server wait with the listing.
+        let questions = admit == nil ? MaildropListing.questions(checkpoints, for: purpose) : [.stat]
         func attempt() throws -> ListedMaildrop {
             let success = try login.run(asking: questions, entering: phase)
             onLogin(success)
@@ -32,17 +33,30 @@ struct ListedMaildrop {
                 listing = try MaildropListing(
                     success.client, asked: success.asked, checkpoints: checkpoints, for: purpose,
                     believesRefusal: believesRefusal, admit: admit)
-            } catch let error as POPError where error.code == .outOfStep || error.code == .lostCommand {
-                hosts.update(account) { $0.isPipeliningBroken = true }
-                throw error
+            } catch  where success.asked.count > 1 && Self.isNonsense(error) {
+                hosts.update(account) { $0.noteUnheardQuestions(isClosed: Self.isClosing(error)) }
+                throw QuestionsUnheard(cause: error)
             }
             let line = SessionLine(client: success.client, isPipelining: isPipelining, status: listing.status)
             return ListedMaildrop(login: success, line: line, listing: listing)
         }
-        do { self = try attempt() } catch let error as POPError where error.code == .lostCommand {
+        do { self = try attempt() } catch let unheard as QuestionsUnheard {
+            guard !Self.isClosing(unheard.cause) else { throw unheard.cause }
             self = try attempt()
         }
     }
+
+    /// What a server made of several questions.
+    private struct QuestionsUnheard: Error {
+        let cause: any Error
+    }
+
+    /// Whether an error may come of a reply that was lost or of one in the place of another.
+    private static func isNonsense(_ error: any Error) -> Bool {
+        error is POPError || (error as? Refusal)?.reply.isOK == true
+    }
+
+    private static func isClosing(_ error: any Error) -> Bool { (error as? POPError)?.code == .endedInsideReply }
 
     private init(login: AccountLogin.Success, line: SessionLine, listing: MaildropListing) {
         (self.login, self.line, self.listing) = (login, line, listing)

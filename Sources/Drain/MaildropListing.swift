@@ -90,7 +90,7 @@ struct MaildropListing {
     /// - Throws: `TransportError`, `POPError`, `Refusal`, `AccountFailure`.
     init(
         _ client: POPClient, asked: [Command], checkpoints: Checkpoints, for purpose: ListingPurpose = .archiving,
-        believesRefusal: Bool = true, admit: (MaildropStatus) throws -> Void = { _ in }
+        believesRefusal: Bool = true, admit: ((MaildropStatus) throws -> Void)? = nil
     ) throws {
         let stat = try Self.reply(to: .stat, client, asked)
         guard stat.isOK, let status = MaildropStatus(stat) else { throw Refusal(what: "STAT", stat) }
@@ -98,7 +98,7 @@ struct MaildropListing {
             throw POPError(.listingTooLong(limit: Self.messageLimit))
         }
         self.status = status
-        try admit(status)
+        try admit?(status)
         // Servers repeat lines, and some count wrongly; but nobody lists without end.
         let lineLimit = 2 * status.messageCount + 1000
         var comparison = ListingComparison(checkpoints, wantsContent: purpose == .deleting)

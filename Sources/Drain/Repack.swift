@@ -89,6 +89,8 @@ package struct Repack {
             progress("\(file.path): \(old.length) bytes became \(new)")
         } catch let error as ArchiveError where error.code == .damaged && error.path == path {
             outcome.damages.append("\(file.path): \(error.message)")
+        } catch let error as FileError where error.call == .read && error.path == path {
+            outcome.damages.append("\(error)")
         }
     }
 

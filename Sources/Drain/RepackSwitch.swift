@@ -81,7 +81,8 @@ struct RepackSwitch {
     private func complete(_ journal: RepackJournal, _ catalog: Catalog?) throws {
         try FileSystem.syncDirectory(FileSystem.parent(of: layout.path(journal.file)))
         try catalog?.follow(journal)
-        var sealed = try VolumeChecksums.read(layout)
+        // A line that cannot be read is for a repair, which finds its file sealed and unlisted.
+        var sealed = try VolumeChecksums.readable(layout).digests
         if sealed[journal.file] != journal.new.digest {
             sealed[journal.file] = journal.new.digest
             try VolumeChecksums.replace(layout, with: sealed)

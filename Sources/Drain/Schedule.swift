@@ -21,7 +21,7 @@ enum Turn<Outcome: Sendable>: Sendable {
 /// Gives works their turns: so many at once, so many per host, logins at one host so far apart.
 ///
 /// Those that come first begin first, unless their host has as many as it may. The last place is left to another host
-/// where one waits, so that a slow host never keeps all others waiting, whatever it is allowed.
+/// where one may begin, so that a slow host does not keep all others waiting, whatever it is allowed.
 struct Schedule<Work: ScheduledWork>: Sendable {
     private enum Event: Sendable {
         case turn(Work, Turn<Work.Outcome>)

@@ -138,13 +138,13 @@ package struct File: ~Copyable, Sendable {
         guard fchmod(descriptor, 0o400) == 0 else { throw FileError(call: .write, path: path, errorNumber: errno) }
     }
 
-    /// Takes the permissions of another file.
+    /// Takes the permissions of another file, and its owner and group where this process may give them.
     package func takePermissions(of other: String) throws(FileError) {
         var status = stat()
         guard stat(other, &status) == 0 else { throw FileError(call: .read, path: other, errorNumber: errno) }
-        guard fchmod(descriptor, status.st_mode & 0o777) == 0 else {
-            throw FileError(call: .write, path: path, errorNumber: errno)
-        }
+        guard fchown(descriptor, status.st_uid, status.st_gid) == 0 || errno == EPERM,
+            fchmod(descriptor, status.st_mode & 0o777) == 0
+        else { throw FileError(call: .write, path: path, errorNumber: errno) }
     }
 
     /// Takes an exclusive lock that ends with this descriptor or the process.

@@ -144,7 +144,7 @@ extension QuirkTests {
         @Test("quirk 21: lines of megabytes pass inside a message, and none does where a reply is due")
         func longLines() async throws {
             let mail = Array("Subject: long\r\n\r\n".utf8) + [UInt8](repeating: 0x78, count: 3 << 20) + [13, 10]
-            let field = try FieldServer([mail], [FaultRule(.command("STAT"), .endlessLine, when: .only(2))])
+            let field = try FieldServer([mail], [FaultRule(.command("STAT"), .endlessLine, when: .from(2))])
             try await field.drainWell()
             try field.expect([mail])
             let second = try await field.drain()

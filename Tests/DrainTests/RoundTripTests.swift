@@ -56,9 +56,12 @@ import Testing
     @Test("a server that never answers QUIT keeps no other session waiting")
     func unansweredFarewell() async throws {
         let field = try FieldServer([[UInt8]].mails(3), [FaultRule(.command("QUIT"), .stall, when: .only(1))])
+        let start = ContinuousClock.now
         let report = try await field.bench.drain(copies(4, of: field), parallel: 1)
         #expect(report.isComplete)
         #expect(field.count("QUIT") == 4)
+        // Not the 20 s of its time-outs.
+        #expect(start.duration(to: .now) < .seconds(15))
     }
 
     @Test("a run ends when the last answer to QUIT has come")
@@ -67,6 +70,34 @@ import Testing
         let start = ContinuousClock.now
         try await field.drainWell()
         #expect(start.duration(to: .now) >= .milliseconds(500))
+    }
+
+    @Test(
+        "a server that loses the question behind CAPA, or does not end its answer, is asked one at a time",
+        arguments: [
+            FaultRule(.command("STAT"), .replyBytes([]), when: .only(1)),
+            FaultRule(.command("CAPA"), .omitTerminator, when: .only(2)),
+        ])
+    func lostQuestion(rule: FaultRule) async throws {
+        let mails = [[UInt8]].mails(5)
+        let field = try FieldServer(Bench.maildrop(mails), [rule])
+        let report = try await field.drain(seconds: 2)
+        #expect(report.isComplete, "\(report)")
+        let commands = field.server.log(ofSession: field.server.sessionCount)
+        #expect(field.server.roundTripCount(ofSession: field.server.sessionCount) == commands.count, "\(commands)")
+        try field.expect(mails)
+    }
+
+    @Test("two sessions that a server closes at the questions are enough to ask one at a time")
+    func closedAtQuestions() async throws {
+        let mails = [[UInt8]].mails(5)
+        let field = try FieldServer(
+            Bench.maildrop(mails), [FaultRule(.command("UIDL"), .closeBefore(.fin), when: .upTo(2))])
+        let report = try await field.drain(retries: 3, seconds: 5)
+        #expect(report.isComplete, "\(report)")
+        #expect(field.server.sessionCount == 3)
+        #expect(field.server.roundTripCount(ofSession: 3) == field.server.log(ofSession: 3).count)
+        try field.expect(mails)
     }
 
     /// Accounts of the same maildrop.
