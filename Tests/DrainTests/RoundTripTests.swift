@@ -56,12 +56,10 @@ import Testing
     @Test("a server that never answers QUIT keeps no other session waiting")
     func unansweredFarewell() async throws {
         let field = try FieldServer([[UInt8]].mails(3), [FaultRule(.command("QUIT"), .stall, when: .only(1))])
-        let start = ContinuousClock.now
-        let report = try await field.bench.drain(copies(4, of: field), parallel: 1)
+        // Longer than this suite may take.
+        let report = try await field.bench.drain(copies(4, of: field, seconds: 3600), parallel: 1)
         #expect(report.isComplete)
         #expect(field.count("QUIT") == 4)
-        // Not the 20 s of its time-outs.
-        #expect(start.duration(to: .now) < .seconds(15))
     }
 
     @Test("a run ends when the last answer to QUIT has come")
@@ -101,9 +99,9 @@ import Testing
     }
 
     /// Accounts of the same maildrop.
-    private func copies(_ count: Int, of field: FieldServer) -> [Account] {
+    private func copies(_ count: Int, of field: FieldServer, seconds: Double = 20) -> [Account] {
         (1...count).map { number in
-            var account = field.account()
+            var account = field.account(seconds: seconds)
             account.name = "copy\(number)"
             return account
         }
