@@ -34,6 +34,8 @@ struct AccountDrain: ScheduledWork {
             memory.isStarted = true
             context.observer.handle(.accountStarted(progress))
         }
+        // Another account of the host may have shown meanwhile that it lists all that it has.
+        if memory.looksForMore, !context.hosts[account].mayHaveMore(than: memory.listedCount) { return finished(nil) }
         let start = ContinuousClock.now
         let session = AccountSession(account: account, context: context, progress: progress, memory: memory)
         let ending = await session.run()
@@ -134,6 +136,8 @@ struct AccountMemory: Sendable {
     var deletedNames: Set<Int> = []
     /// Unique-ids whose deletion this run asked for in sessions that failed: the next listing tells.
     var unconfirmed: Set<[UInt8]> = []
+    /// Messages that the last session was shown.
+    var listedCount = 0
     /// A session before this one was complete: this one only looks for more.
     var looksForMore = false
     /// The last sessions, which got on with nothing.

@@ -96,6 +96,7 @@ struct AccountLogin {
     /// A session past its greeting, and what the host can do.
     private func greeted() throws -> (POPClient, Capabilities) {
         let client = try POPClient(account, mask: mask, stop: stop, onOpen: onOpen)
+        hosts.update(account) { $0.noteGreeting(client.greeting) }
         if let known = hosts[account].capabilities { return (client, known) }
         let capabilities = try capabilities(of: client)
         hosts.update(account) { $0.capabilities = capabilities }

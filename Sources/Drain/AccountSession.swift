@@ -66,12 +66,20 @@ struct AccountSession {
         if failure != nil, failure?.kind != .damaged { memory.unconfirmed.formUnion(work.askedNames) }
         let firstDeletedCount = work.deletedNames.count { memory.deletedNames.insert($0.hashValue).inserted }
         let progressCount = counts.archived + counts.duplicates + counts.mapped + firstDeletedCount
-        let wantsFurther = progressCount >= Self.furtherSessionThreshold && memory.hasUniqueIDs
+        let isOnlyMore = isFurther && counts.listed == 0 && work.deletionCount == 0
+        if isFurther, failure == nil {
+            let before = memory.listedCount
+            context.hosts.update(account) { $0.noteFurtherSession(behind: before, foundMore: progressCount > 0) }
+        }
+        memory.listedCount = work.listedCount
+        let wantsFurther =
+            progressCount >= Self.furtherSessionThreshold && memory.hasUniqueIDs
+            && context.hosts[account].mayHaveMore(than: work.listedCount)
         memory.looksForMore = failure == nil && !work.isCutShort && wantsFurther
         return Ending(
             memory: memory, work: work, counts: counts, failure: failure, progressCount: progressCount,
             isMoreExpected: work.isCutShort || wantsFurther,
-            isOnlyMore: isFurther && counts.listed == 0 && work.deletionCount == 0)
+            isOnlyMore: isOnlyMore)
     }
 
     private mutating func drain(_ work: inout MaildropWork, _ sockets: SocketSlot) async throws {
@@ -124,8 +132,9 @@ struct AccountSession {
             try await delete(&work, line, state)
         } else {
             // A session that follows is to find the maildrop free.
-            let isLast = work.entries.count < Self.furtherSessionThreshold && !work.isCutShort
-            if isLast, !context.hosts[account].isSlowAtQuit {
+            let facts = context.hosts[account]
+            let isLast = work.entries.count < Self.furtherSessionThreshold || !facts.mayHaveMore(than: work.listedCount)
+            if isLast, !work.isCutShort, !facts.isSlowAtQuit {
                 let (hosts, account) = (context.hosts, account)
                 context.farewells.end(client) { hosts.update(account) { $0.isSlowAtQuit = true } }
             } else {

@@ -23,6 +23,14 @@ final class HostFacts: Sendable {
         var capabilitySilenceCount = 0
         /// Octets that may be under way in a session, by what the last one saw.
         var octetLimit = PipelineWindow.leastOctetLimit
+        /// It served many messages in a row that were under way together.
+        var isPipeliningProven = false
+        /// It is known to list all messages at once.
+        var listsAll = false
+        /// The most messages that it has listed at once, and then had no more; and how often.
+        var wholeListing = (messageCount: 0, timesSeen: 0)
+        /// It had more messages than it listed at once.
+        var listsParts = false
         /// How often it closed when it was asked several things at once.
         var closedAtQuestionsCount = 0
         /// It took long to answer a QUIT: the next session with it waits for that.
@@ -31,6 +39,29 @@ final class HostFacts: Sendable {
         var utf8SilenceCount = 0
         /// Replies were lost or out of step although PIPELINING is offered: one command at a time from now on.
         var isPipeliningBroken = false
+
+        /// Whether it may have more messages than the so many that it lists. A maildrop of exactly as many as a host lists
+        /// at most would look whole, two of them hardly.
+        func mayHaveMore(than listedCount: Int) -> Bool {
+            if listsAll { return false }
+            let isLess = listedCount < wholeListing.messageCount
+            let isEqual = listedCount == wholeListing.messageCount && wholeListing.timesSeen > 1
+            return listsParts || !(isLess || isEqual)
+        }
+
+        /// Dovecot lists all; of others it has to be seen.
+        mutating func noteGreeting(_ text: String) { listsAll = text.contains("Dovecot") }
+
+        /// A session that was to look for more messages has seen whether there were any.
+        mutating func noteFurtherSession(behind listedCount: Int, foundMore: Bool) {
+            if foundMore {
+                listsParts = true
+            } else if listedCount == wholeListing.messageCount {
+                wholeListing.timesSeen += 1
+            } else if listedCount > wholeListing.messageCount {
+                wholeListing = (listedCount, 1)
+            }
+        }
 
         /// The network may close a session at any moment; a server that does so twice when it is asked several things may
         /// not bear that.

@@ -27,7 +27,7 @@ struct MaildropWork {
     private(set) var contents: [Int: Digest] = [:]
     /// Messages known by name that were found to be what was archived: they may be deleted.
     private(set) var compared: Set<MessageNumber> = []
-    private var listedCount = 0
+    private(set) var listedCount = 0
     private var unlistedCount = 0
     /// Deletions that the server has accepted, and those of earlier sessions of the run that the listing confirms.
     var deletedCount = 0

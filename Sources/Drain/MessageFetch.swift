@@ -81,9 +81,15 @@ struct MessageFetch {
     mutating func run(_ work: inout MaildropWork, _ line: SessionLine) async throws {
         let order = order(&work)
         let start = ContinuousClock.now
+        let facts = context.hosts[account]
         var pipeline = RetrievalPipeline(
-            order, of: work.entries, line, octetLimit: context.hosts[account].octetLimit)
-        defer { context.hosts.update(account) { $0.octetLimit = pipeline.octetLimit } }
+            order, of: work.entries, line, octetLimit: facts.octetLimit, isProven: facts.isPipeliningProven)
+        defer {
+            context.hosts.update(account) {
+                $0.octetLimit = pipeline.octetLimit
+                $0.isPipeliningProven = pipeline.isProven
+            }
+        }
         do {
             try await fetch(&pipeline, &work, line, since: start)
         } catch {
@@ -145,14 +151,14 @@ struct MessageFetch {
             do {
                 let answer = try receive(index, &work, line, isGuarded: pipeline.isGuarded)
                 switch try await act(at: index, answer, &work, line, pipeline) {
-                case .done: pipeline.removeFirst()
+                case .done: pipeline.removeFirst(isServed: true)
                 case .putBack:
-                    pipeline.removeFirst()
+                    pipeline.removeFirst(isServed: false)
                     pipeline.putBack(index)
                 case .hold:
                     held.append(Held(index: index, answer: answer))
                     heldOctets += answer.octets
-                    pipeline.removeFirst()
+                    pipeline.removeFirst(isServed: false)
                 }
             } catch {
                 blame(index, work, line, error, pipeline)

@@ -11,6 +11,8 @@ final class POPClient {
     /// A body or listing that brings fewer bytes a second, over a `stall-timeout`, counts as stalled.
     private static let lowestBytesPerSecond = 256
 
+    /// The text of the greeting.
+    private(set) var greeting: String
     private let connection: Connection
     private let timeouts: Timeouts
     private var session: Session
@@ -38,10 +40,12 @@ final class POPClient {
         session = Session(limits: limits, mask: mask)
         buffer = .allocate(byteCount: Self.bufferByteCount, alignment: 16)
         deadline = Deadline(after: timeouts.greeting)
+        greeting = ""
         guard case .greeting(let reply) = try next(.greeting, { _ in }) else {
             preconditionFailure("a session begins with its greeting")
         }
         guard reply.isOK else { throw Refusal(what: "the greeting", reply) }
+        greeting = reply.displayText
     }
 
     deinit { buffer.deallocate() }

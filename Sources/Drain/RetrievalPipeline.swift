@@ -19,16 +19,16 @@ struct RetrievalPipeline {
 
     /// - Parameters:
     ///   - order: of `entries`, in which to ask.
-    ///   - octetLimit: see `PipelineWindow`.
+    ///   - octetLimit, isProven: see `PipelineWindow`.
     init(
         _ order: [Int], of entries: ListedMessages, _ line: SessionLine,
-        octetLimit: UInt64 = PipelineWindow.leastOctetLimit
+        octetLimit: UInt64 = PipelineWindow.leastOctetLimit, isProven: Bool = false
     ) {
         self.line = line
         self.entries = entries
         self.order = order
         isGuarded = line.isPipelining && order.contains { entries.octets(at: $0) != nil }
-        window = line.window(isPipelining: isGuarded, octetLimit: octetLimit)
+        window = line.window(isPipelining: isGuarded, octetLimit: octetLimit, isProven: isProven)
     }
 
     /// The message whose answer comes next; `nil` when none is under way.
@@ -36,6 +36,9 @@ struct RetrievalPipeline {
 
     /// How many octets may be under way, by what was seen so far.
     var octetLimit: UInt64 { window.octetLimit }
+
+    /// Whether the server served many in a row.
+    var isProven: Bool { isGuarded && window.isWide }
 
     var underWay: ArraySlice<Int> { order[answeredCount..<sentCount] }
 
@@ -57,9 +60,10 @@ struct RetrievalPipeline {
     }
 
     /// The first message is answered in full.
-    mutating func removeFirst() {
+    /// - Parameter isServed: with the message.
+    mutating func removeFirst(isServed: Bool) {
         answeredCount += 1
-        window.removeFirst(after: start.duration(to: .now))
+        window.removeFirst(after: start.duration(to: .now), isServed: isServed)
     }
 
     /// Has a message asked for once more behind all others.

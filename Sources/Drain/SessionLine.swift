@@ -12,11 +12,12 @@ struct SessionLine {
 
     /// - Parameters:
     ///   - isPipelining: several commands may be under way.
-    ///   - octetLimit: see `PipelineWindow`.
+    ///   - octetLimit, isProven: see `PipelineWindow`.
     func window(
-        isPipelining: Bool, octetLimit: UInt64 = PipelineWindow.leastOctetLimit
+        isPipelining: Bool, octetLimit: UInt64 = PipelineWindow.leastOctetLimit, isProven: Bool = false
     ) -> PipelineWindow {
-        PipelineWindow(commandLimit: isPipelining ? Self.commandLimit : 1, octetLimit: octetLimit)
+        PipelineWindow(
+            commandLimit: isPipelining ? Self.commandLimit : 1, octetLimit: octetLimit, isProven: isProven)
     }
 
     /// Makes sure that replies and commands are in step: nothing is left of an earlier reply, and STAT counts what it

@@ -7,24 +7,32 @@ package struct PipelineWindow: Sendable {
 
     /// Commands that may be under way before any is answered: a server that refuses all is not asked for hundreds.
     private static let firstCommandLimit = 32
+    /// Commands that are added for one that brought what it asked for.
+    private static let growth = 4
 
     private let mostCommands: Int
     package private(set) var octetLimit: UInt64
     private var octets: [UInt64] = []
     private var octetSum: UInt64 = 0
     private var answeredOctets: UInt64 = 0
-    private var answeredCount = 0
+    /// Of commands, by the answers.
+    private var added = 0
 
     /// - Parameters:
     ///   - commandLimit: 1 where the server offers no PIPELINING (RFC 2449, section 6.6).
     ///   - octetLimit: to begin with; of an earlier session with the host, if there was one.
-    package init(commandLimit: Int, octetLimit: UInt64 = Self.leastOctetLimit) {
+    ///   - isProven: the host served many in a row before.
+    package init(commandLimit: Int, octetLimit: UInt64 = Self.leastOctetLimit, isProven: Bool = false) {
         precondition(commandLimit > 0)
         mostCommands = commandLimit
         self.octetLimit = octetLimit
+        if isProven { added = commandLimit }
     }
 
-    private var commandLimit: Int { min(mostCommands, Self.firstCommandLimit + answeredCount) }
+    private var commandLimit: Int { min(mostCommands, Self.firstCommandLimit + added) }
+
+    /// Whether it is as wide in commands as it may be.
+    package var isWide: Bool { commandLimit == mostCommands }
 
     /// Whether it is time to send more: half of it is used up. So many commands go in one write.
     package var isLow: Bool { octets.count <= commandLimit / 2 && octetSum <= octetLimit / 2 }
@@ -42,11 +50,13 @@ package struct PipelineWindow: Sendable {
     }
 
     /// The oldest command is answered in full.
-    /// - Parameter elapsed: since the first one was sent.
-    package mutating func removeFirst(after elapsed: Duration) {
+    /// - Parameters:
+    ///   - elapsed: since the first one was sent.
+    ///   - isServed: it brought what it asked for.
+    package mutating func removeFirst(after elapsed: Duration, isServed: Bool = true) {
         let first = octets.removeFirst()
         octetSum -= first
-        answeredCount += 1
+        added = min(mostCommands, added + (isServed ? Self.growth : 1))
         answeredOctets &+= first
         let (seconds, attoseconds) = elapsed.components
         let perSecond = Double(answeredOctets) / max(1e-6, Double(seconds) + Double(attoseconds) * 1e-18)

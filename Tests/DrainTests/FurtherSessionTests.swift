@@ -8,6 +8,39 @@ import Testing
 
 /// Sessions that follow one that went well, and where they end.
 @Suite(.timeLimit(.minutes(2))) struct FurtherSessionTests {
+    @Test("what accounts have shown of listings that are whole holds for all of their host")
+    func wholeListings() async throws {
+        let bench = try Bench()
+        let mails = [[UInt8]].mails(160, byteCount: 60)
+        let (most, fewer) = (Bench.maildrop(mails), Bench.maildrop(Array(mails[..<150])))
+        let server = try SimulatedServer(maildrops: ["ann": most, "bob": fewer, "cay": fewer])
+        let accounts = ["ann", "bob", "cay"].map { bench.account($0, at: server) }
+        #expect(try await bench.drain(accounts, parallel: 1).isComplete)
+        #expect(server.sessionCount == 4)
+        try bench.expect(["ann": mails, "bob": Array(mails[..<150]), "cay": Array(mails[..<150])])
+    }
+
+    @Test("a maildrop of just as many messages as a host lists does not pass for proof that it lists all")
+    func fullWindow() async throws {
+        let bench = try Bench()
+        let mails = [[UInt8]].mails(250, byteCount: 60)
+        var (exact, more) = (Bench.maildrop(Array(mails[..<120])), Bench.maildrop(mails))
+        (exact.windowMessageLimit, more.windowMessageLimit) = (120, 120)
+        let server = try SimulatedServer(maildrops: ["ann": exact, "bob": more])
+        let accounts = ["ann", "bob"].map { bench.account($0, at: server) }
+        #expect(try await bench.drain(accounts, parallel: 1).isComplete)
+        try bench.expect(["ann": Array(mails[..<120]), "bob": mails])
+    }
+
+    @Test("a server that is known to list all is asked once")
+    func knownServer() async throws {
+        let mails = [[UInt8]].mails(150, byteCount: 60)
+        let field = try FieldServer(mails, [FaultRule(.greeting, .replyText("+OK Dovecot (Debian) ready."))])
+        try await field.drainWell()
+        #expect(field.server.sessionCount == 1)
+        try field.expect(mails)
+    }
+
     @Test("a further session that fails behind its deletions is no end without a word")
     func failingFurtherSession() async throws {
         let mails = [[UInt8]].mails(360)

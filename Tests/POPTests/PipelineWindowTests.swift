@@ -37,10 +37,19 @@ import Testing
             return count
         }
         #expect(fill() == 32)
-        window.removeFirst(after: .seconds(1))
+        window.removeFirst(after: .seconds(1), isServed: false)
         #expect(fill() == 2)
-        for _ in 0..<33 { window.removeFirst(after: .seconds(1)) }
-        #expect(fill() == 40)
+        window.removeFirst(after: .seconds(1))
+        #expect(fill() == 5 && !window.isWide)
+        for _ in 0..<37 { window.removeFirst(after: .seconds(1)) }
+        #expect(fill() == 40 && window.isWide)
+    }
+
+    @Test("is wide from the beginning where the host is known")
+    func proven() {
+        let window = PipelineWindow(commandLimit: 40, isProven: true)
+        #expect(window.isWide)
+        #expect(!PipelineWindow(commandLimit: 40).isWide)
     }
 
     @Test("bounds the octets, the oldest leaving first")
