@@ -68,7 +68,7 @@ struct MaildropListing {
 
     /// Maildrops of no more known messages are asked for the scan listing at once, which saves a round trip where there
     /// is something new.
-    private static let smallMessageCount = 500
+    private static let smallMessageCount = 100
 
     /// What is asked of a maildrop first.
     static func questions(_ checkpoints: Checkpoints, for purpose: ListingPurpose) -> [Command] {
