@@ -8,13 +8,16 @@ enum ProgramRun {
     /// Runs it to its end.
     static func run(_ arguments: [String]) throws {
         let process = Foundation.Process()
+        let ended = DispatchSemaphore(value: 0)
+        process.terminationHandler = { _ in ended.signal() }
         process.executableURL = program
         process.arguments = arguments
         process.standardOutput = FileHandle.nullDevice
         do { try process.run() } catch {
             throw BenchmarkError("\(program.path) cannot be run (\(error)): build the product mailcask too")
         }
-        process.waitUntilExit()
+        // `waitUntilExit` looks only every 50 ms on the main thread.
+        ended.wait()
         guard process.terminationStatus == 0 else {
             throw BenchmarkError("mailcask \(arguments) ended with status \(process.terminationStatus)")
         }
