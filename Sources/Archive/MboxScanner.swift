@@ -21,8 +21,9 @@ package struct MboxScanner: ~Copyable {
         var innerOffset: Int
         /// Of its content, and of the empty line behind it as far as that was read.
         var length: UInt64 = 0
-        /// The last two bytes of that.
-        var last: [UInt8] = []
+        /// The last two bytes of that. Not an array: the sanitizer saw one lost for each line (Swift 6.3).
+        var last: UInt8?
+        var beforeLast: UInt8?
     }
 
     private let file: String
@@ -115,11 +116,10 @@ package struct MboxScanner: ~Copyable {
     /// Takes content of the open message; the line feed in front of the next From_ line is none.
     private mutating func take(_ bytes: UnsafeRawBufferPointer) {
         guard open != nil, !bytes.isEmpty else { return }
-        if let last = open!.last.last { [last].withUnsafeBytes { add($0) } }
+        if let last = open!.last { [last].withUnsafeBytes { add($0) } }
         add(UnsafeRawBufferPointer(rebasing: bytes.dropLast()))
-        // Not by `suffix` of a sequence, which loses memory in Swift 6.3.
-        let end = [UInt8](UnsafeRawBufferPointer(rebasing: bytes[max(0, bytes.count - 2)...]))
-        open!.last = end.count == 2 ? end : Array((open!.last + end)[max(0, open!.last.count - 1)...])
+        open!.beforeLast = bytes.count > 1 ? bytes[bytes.count - 2] : open!.last
+        open!.last = bytes[bytes.count - 1]
         open!.length += UInt64(bytes.count)
     }
 
@@ -131,7 +131,7 @@ package struct MboxScanner: ~Copyable {
     private mutating func finish(_ body: (ScannedMail) throws -> Void) throws {
         quoting.finish { digest.update($0) }
         let found = digest.finish()
-        guard let message = open.take(), message.last.last == 10 else { return }
+        guard let message = open.take(), message.last == 10 else { return }
         let place = Place(
             file: file, memberOffset: message.memberOffset, innerOffset: UInt32(message.innerOffset),
             length: message.length - 1)
@@ -143,7 +143,7 @@ package struct MboxScanner: ~Copyable {
     /// - Returns: whether it is.
     private mutating func end(_ body: (ScannedMail) throws -> Void) throws -> Bool {
         guard let message = open else { return !isInFromLine && carried.isEmpty }
-        guard isAtLineStart, carried.isEmpty, message.last == [10, 10] || (message.last == [10] && message.length == 1)
+        guard isAtLineStart, carried.isEmpty, message.last == 10, message.beforeLast == 10 || message.length == 1
         else { return false }
         try finish(body)
         return true
