@@ -87,7 +87,8 @@ struct MessageFetch {
         defer {
             context.hosts.update(account) {
                 $0.octetLimit = pipeline.octetLimit
-                $0.isPipeliningProven = pipeline.isProven
+                // Another session with the host may have proven it meanwhile.
+                if pipeline.isProven { $0.isPipeliningProven = true }
             }
         }
         do {
