@@ -67,32 +67,37 @@ package struct Export {
     private func write(
         _ messages: [CatalogMessage], to folder: some ExportFolder, _ outcome: inout Outcome
     ) throws {
-        let work = OrderedWork<ArraySlice<CatalogMessage>, [Result<Bool, any Error>]> { [catalog = reader.catalog] in
-            let reader = ArchiveReader(catalog)
-            return { run in
-                run.map { message in Result { try folder.add(message, ExportedMail(message, reader)) } }
-            }
-        }
-        var runs = ExportRuns(messages)
-        var count = 0
-        try work.run {
-            runs.next()
-        } take: { results in
-            for result in results {
-                try take(result, messages[count], &outcome)
-                count += 1
-            }
-            return true
+        try read(messages) { message, reader in
+            try folder.add(message, ExportedMail(message, reader))
+        } take: { result, message in
+            try take(result, message, &outcome)
         }
         try folder.finish()
     }
 
     /// All threads read, and this one writes.
     private func write(_ messages: [CatalogMessage], to file: some ExportFile, _ outcome: inout Outcome) throws {
-        let work = OrderedWork<ArraySlice<CatalogMessage>, [Result<[UInt8]?, any Error>]> {
-            [catalog = reader.catalog] in
+        try read(messages) { message, reader in
+            try ExportedMail(message, reader).bytes
+        } take: { bytes, message in
+            let written = Result {
+                try file.add(message, ExportedMail(message, bytes: try bytes.get(), reader))
+                return true
+            }
+            try take(written, message, &outcome)
+        }
+        try file.finish()
+    }
+
+    /// Has all threads do their part of each message, and takes what came of it in the order of the messages.
+    private func read<Value: Sendable>(
+        _ messages: [CatalogMessage],
+        _ body: @escaping @Sendable (CatalogMessage, ArchiveReader) throws -> Value,
+        take: (Result<Value, any Error>, CatalogMessage) throws -> Void
+    ) throws {
+        let work = OrderedWork<ArraySlice<CatalogMessage>, [Result<Value, any Error>]> { [catalog = reader.catalog] in
             let reader = ArchiveReader(catalog)
-            return { run in run.map { message in Result { try ExportedMail(message, reader).bytes } } }
+            return { run in run.map { message in Result { try body(message, reader) } } }
         }
         var runs = ExportRuns(messages)
         var count = 0
@@ -100,17 +105,11 @@ package struct Export {
             runs.next()
         } take: { results in
             for result in results {
-                let message = messages[count]
-                let written = Result {
-                    try file.add(message, ExportedMail(message, bytes: try result.get(), reader))
-                    return true
-                }
-                try take(written, message, &outcome)
+                try take(result, messages[count])
                 count += 1
             }
             return true
         }
-        try file.finish()
     }
 
     /// - Parameter result: `false` where the message was there already.
