@@ -10,9 +10,11 @@ final class NameLookup: Sendable {
     private init() throws(FileError) { isDone = try EventFlag() }
 
     /// The addresses of an endpoint, in the order in which to try them.
+    /// - Parameter lookUp: asks the name service.
     /// - Throws: `.timedOut(.connect)` at the deadline, `.stopped` once the flag is raised, what `Address.lookUp` throws.
     static func run(
-        _ endpoint: Endpoint, deadline: Deadline, stop: EventFlag?
+        _ endpoint: Endpoint, deadline: Deadline, stop: EventFlag?,
+        lookUp: @escaping @Sendable (Endpoint) throws(TransportError) -> [Address] = Address.lookUp
     ) throws(TransportError) -> [Address] {
         if stop?.isRaised == true { throw .stopped(endpoint.name) }
         if let address = Address.numeric(endpoint) { return [address] }
@@ -21,7 +23,7 @@ final class NameLookup: Sendable {
             throw TransportError(.connectFailed, endpoint.name, "\(error)")
         }
         _ = Thread(name: "lookup", stackByteCount: 256 << 10) {
-            let result = Result { () throws(TransportError) in try Address.lookUp(endpoint) }
+            let result = Result { () throws(TransportError) in try lookUp(endpoint) }
             lookup.answer.withLock { $0 = result }
             lookup.isDone.raise()
         }

@@ -66,7 +66,10 @@ import Testing
         let endpoint = Self.plain("localhost", 110)
         #expect(try !NameLookup.run(endpoint, deadline: Deadline(after: .seconds(20)), stop: stop).isEmpty)
         let late = #expect(throws: TransportError.self) {
-            _ = try NameLookup.run(endpoint, deadline: Deadline(after: .zero), stop: nil)
+            _ = try NameLookup.run(endpoint, deadline: Deadline(after: .milliseconds(50)), stop: nil) { _ in
+                sleep(1)
+                return []
+            }
         }
         #expect(late?.code == .timedOut(.connect) && late?.message.contains("name service") == true)
         stop.raise()
