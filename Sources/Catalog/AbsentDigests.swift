@@ -10,7 +10,7 @@ import Platform
 /// before the transaction ends, and in one that is being made too, whose reading begins after that is certain. A commit
 /// that fails leaves digests in it that are not there, which costs a look.
 final class AbsentDigests: Sendable {
-    /// Of the filter. At 10^8 digests one in ten that are new is still looked up.
+    /// Of memory. At 10^8 digests one in ten that are new is still looked up.
     private static let byteLimit = 64 << 20
     /// Fewer questions never pay for a filter.
     private static let leastQuestionCount = 1000
@@ -32,6 +32,7 @@ final class AbsentDigests: Sendable {
         var rowCount: Int?
         var thread: Thread?
         var isStopped = false
+        var byteLimit = AbsentDigests.byteLimit
     }
 
     private let state = Lock(State())
@@ -39,6 +40,9 @@ final class AbsentDigests: Sendable {
 
     /// - Parameter openReader: gives a connection that nobody else uses.
     init(openReader: @escaping @Sendable () throws -> DatabaseQueue) { self.openReader = openReader }
+
+    /// Bounds the memory of filters that are made from now on, one that stands and the one that follows it together.
+    func limit(byteCount: Int) { state.withLock { $0.byteLimit = min(byteCount, Self.byteLimit) } }
 
     /// Whether a digest is in no table for sure.
     func contains(_ digest: Digest) -> Bool {
@@ -81,7 +85,7 @@ final class AbsentDigests: Sendable {
                 state.arriving[ticket] = nil
                 // One that has become full is followed by a larger one.
                 if let filter = state.filter, filter.count > filter.capacity, state.thread == nil,
-                    filter.byteCount < Self.byteLimit / 2
+                    filter.byteCount < state.byteLimit / 2
                 {
                     begin(&state, rowCount: filter.count)
                 }
@@ -109,7 +113,9 @@ final class AbsentDigests: Sendable {
 
     private func begin(_ state: inout State, rowCount: Int) {
         guard !state.isStopped else { return }
-        var filter = DigestFilter(capacity: 1_000_000 + 2 * rowCount, byteLimit: Self.byteLimit)
+        var filter = DigestFilter(capacity: 1_000_000 + 2 * rowCount, byteLimit: state.byteLimit)
+        // Two that do not fit side by side go one after the other; until the second stands, the tables are asked.
+        if let standing = state.filter, standing.byteCount + filter.byteCount > state.byteLimit { state.filter = nil }
         // Their transactions may end before or after the reading begins.
         for keys in state.arriving.values { keys.forEach { filter.insert($0) } }
         state.unfinished = filter

@@ -1,10 +1,14 @@
 import GRDB
 
 extension Catalog {
-    /// Bounds the pages that each of the two connections keeps in memory.
-    package func limitCache(byteCount: Int) throws {
-        try database.writeWithoutTransaction { try Self.limitCache($0, byteCount) }
-        try lookUp { try Self.limitCache($0, byteCount) }
+    /// Bounds what is kept in memory.
+    /// - Parameters:
+    ///   - cache: bytes of pages, for each of the two connections.
+    ///   - filter: bytes that tell what the file does not have.
+    package func limitMemory(cache: Int, filter: Int) throws {
+        try database.writeWithoutTransaction { try Self.limitCache($0, cache) }
+        try lookUp { try Self.limitCache($0, cache) }
+        absent?.limit(byteCount: filter)
     }
 
     /// How many checkpoints an account has, whatever became of them.

@@ -34,7 +34,9 @@ package struct Job: Sendable {
         // The lock is held to the end, though nothing asks for it any more.
         defer { withExtendedLifetime(opening) {} }
         for notice in opening.notices + opening.damages { observer.handle(.notice(notice)) }
-        if let byteLimit = plan.cacheByteLimit { try opening.catalog.limitCache(byteCount: byteLimit) }
+        if let limits = plan.catalogLimits {
+            try opening.catalog.limitMemory(cache: limits.cache, filter: limits.filter)
+        }
         let run = GroupRecord.Run.new()
         let pool = CompressionPool(Compression(manifest.archive.compression), workerCount: plan.workerCount)
         defer { pool.stop() }

@@ -11,8 +11,9 @@ struct MemoryPlan {
     let messageByteLimit: Int
     /// Of the next group, while one is on its way to the disk.
     let heldByteLimit: Int
-    /// Pages of the catalogue that each of its two connections keeps; `nil` leaves it what it has.
-    let cacheByteLimit: Int?
+    /// Bytes of pages that each of the catalogue's two connections keeps, and of the filter that tells what is new; `nil`
+    /// leaves it what it has.
+    let catalogLimits: (cache: Int, filter: Int)?
     /// Listings and the checkpoints that they are compared with, beyond what every session has; `nil` is any number.
     let listingByteLimit: Int?
 
@@ -29,7 +30,7 @@ struct MemoryPlan {
             sessionCount = job.parallel
             workerCount = Process.processorCount
             (messageByteLimit, heldByteLimit) = (6 << 20, 4 << 20)
-            (cacheByteLimit, listingByteLimit) = (nil, nil)
+            (catalogLimits, listingByteLimit) = (nil, nil)
             return
         }
         workerCount = min(Process.processorCount, max(1, limit / 8 / Self.workerByteCount))
@@ -39,8 +40,8 @@ struct MemoryPlan {
         // More helps little: of messages what the disk falls behind, of the catalogue the upper pages of its trees.
         messageByteLimit = min(max(rest / 4, Self.leastShare), 64 << 20)
         heldByteLimit = messageByteLimit * 2 / 3
-        let cache = min(max(rest / 8, Self.leastShare), 64 << 20)
-        cacheByteLimit = cache
-        listingByteLimit = max(rest - messageByteLimit - 2 * cache, Self.leastShare)
+        let share = min(max(rest / 8, Self.leastShare), 64 << 20)
+        catalogLimits = (cache: share, filter: share)
+        listingByteLimit = max(rest - messageByteLimit - 3 * share, Self.leastShare)
     }
 }

@@ -146,4 +146,24 @@ import Testing
         #expect(absent.capacity.map { $0 > first } == true)
         try catalog.close()
     }
+
+    @Test("a filter is no larger than its limit, and goes before a larger one that does not fit beside it")
+    func limited()
+        throws
+    {
+        let catalog = try open()
+        try catalog.limitMemory(cache: 1 << 20, filter: 2_600_000)
+        try makeFilter(of: catalog, asking: 1 << 32)
+        let absent = try #require(catalog.absent)
+        let first = try #require(absent.capacity)
+        absent.duringArrival(of: (0..<first + 1).map(Self.digest)) {}
+        #expect(absent.capacity != first)
+        let end = ContinuousClock.now + .seconds(60)
+        while absent.capacity == nil, ContinuousClock.now < end { sched_yield() }
+        let second = try #require(absent.capacity)
+        #expect(second > first)
+        // Ten bits for each.
+        #expect(second <= 2_600_000 * 8 / 10)
+        try catalog.close()
+    }
 }

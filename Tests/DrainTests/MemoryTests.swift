@@ -16,7 +16,7 @@ import Testing
         #expect(plan.sessionCount == 300)
         #expect(plan.messageByteLimit == 6 << 20)
         #expect(plan.heldByteLimit == 4 << 20)
-        #expect(plan.cacheByteLimit == nil)
+        #expect(plan.catalogLimits == nil)
         #expect(plan.listingByteLimit == nil)
     }
 
@@ -26,11 +26,12 @@ import Testing
     func shares(mebibytes: Int, parallel: Int) throws {
         let limit = mebibytes * Self.mebibyte
         let plan = MemoryPlan(JobSettings(parallel: parallel, memoryByteLimit: UInt64(limit)))
-        let (cache, listings) = (try #require(plan.cacheByteLimit), try #require(plan.listingByteLimit))
+        let (catalog, listings) = (try #require(plan.catalogLimits), try #require(plan.listingByteLimit))
         #expect((1...parallel).contains(plan.sessionCount))
         #expect((1...Process.processorCount).contains(plan.workerCount))
         #expect(plan.heldByteLimit <= plan.messageByteLimit)
-        let sum = plan.sessionCount * (256 << 10) + plan.messageByteLimit + 2 * cache + listings
+        let ofCatalog = 2 * catalog.cache + catalog.filter
+        let sum = plan.sessionCount * (256 << 10) + plan.messageByteLimit + ofCatalog + listings
         #expect(sum + 32 * Self.mebibyte <= limit)
     }
 
