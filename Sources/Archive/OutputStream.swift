@@ -3,28 +3,37 @@ package import Platform
 /// A file written from start to end through a buffer, as it is or as gzip members, which all processors make. One thread at
 /// a time.
 ///
-/// It is written under another name and gets its own at `finish`, so that a file that is there is whole.
+/// It is written under another name and gets its own at `finish`, so that a file that is there is whole. What is not
+/// finished is removed.
 package final class OutputStream {
     /// So many bytes in one piece need no buffer.
     private static let directByteCount = 16 << 10
 
     private let path: String
+    private let temporaryPath: String
     private let file: File
+    private var isFinished = false
     private let pool: CompressionPool?
     /// Members that are being made, in their order.
     private var underWay: [CompressionPool.Ticket] = []
     private var buffer: [UInt8] = []
     private var offset: UInt64 = 0
 
-    /// - Parameter compression: `nil` writes the bytes as they are.
-    package init(_ path: String, compression: Compression?) throws(FileError) {
+    /// - Parameters:
+    ///   - temporaryPath: where it is written; by default `path` with `.part` behind it.
+    ///   - compression: `nil` writes the bytes as they are.
+    package init(_ path: String, by temporaryPath: String? = nil, compression: Compression?) throws(FileError) {
         self.path = path
-        try FileSystem.remove(path + ".part")
-        file = try File(path + ".part", .create)
+        self.temporaryPath = temporaryPath ?? path + ".part"
+        try FileSystem.remove(self.temporaryPath)
+        file = try File(self.temporaryPath, .create)
         pool = compression.map { CompressionPool($0) }
     }
 
-    deinit { pool?.stop() }
+    deinit {
+        pool?.stop()
+        if !isFinished { try? FileSystem.remove(temporaryPath) }
+    }
 
     package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         if pool == nil, bytes.count >= Self.directByteCount {
@@ -46,7 +55,8 @@ package final class OutputStream {
         try flush()
         while !underWay.isEmpty { try putOldest() }
         if durable { try file.sync() }
-        try FileSystem.rename(path + ".part", to: path)
+        try FileSystem.rename(temporaryPath, to: path)
+        isFinished = true
     }
 
     private func flush() throws(FileError) {

@@ -14,7 +14,7 @@ protocol ExportFolder: Sendable {
 /// Where the messages of one account go, one behind the other in one file.
 protocol ExportFile {
     /// Writes a message.
-    /// - Throws: `ArchiveError` when the message cannot be read; then nothing of it stays.
+    /// - Throws: `ArchiveError` when the message cannot be read, and nothing of it was written; `UnfinishedExport`.
     func add(_ message: CatalogMessage, _ mail: ExportedMail) throws
     func finish() throws
 }
@@ -29,7 +29,7 @@ struct FolderSink: ExportFolder {
     }
 
     func add(_ message: CatalogMessage, _ mail: @autoclosure () throws -> ExportedMail) throws -> Bool {
-        try Self.write(message, mail, to: "\(folder)/\(Self.name(message))")
+        try Self.write(message, mail, to: "\(folder)/\(Self.name(message))", by: nil)
     }
 
     func finish() throws { try FileSystem.syncDirectory(folder) }
@@ -40,25 +40,21 @@ struct FolderSink: ExportFolder {
     }
 
     /// Writes a message to a file of its own, dated by the message.
+    /// - Parameter temporaryPath: see `OutputStream`.
     static func write(
-        _ message: CatalogMessage, _ mail: () throws -> ExportedMail, to path: String
+        _ message: CatalogMessage, _ mail: () throws -> ExportedMail, to path: String, by temporaryPath: String?
     ) throws -> Bool {
         if FileSystem.exists(path), try File(path, .read).length() == message.size { return false }
         let mail = try mail()
-        let output = try OutputStream(path, compression: nil)
-        do {
-            try mail.read { try output.write($0) }
-        } catch {
-            try? FileSystem.remove(path + ".part")
-            throw error
-        }
+        let output = try OutputStream(path, by: temporaryPath, compression: nil)
+        try mail.read { try output.write($0) }
         try output.finish(durable: false)
         if let time = message.time { FileSystem.setTimes(of: path, to: max(0, time)) }
         return true
     }
 }
 
-/// A Maildir; the messages count as seen, since they were read elsewhere.
+/// A Maildir; the messages count as seen, since they were read elsewhere. What is in `cur` is whole.
 struct MaildirSink: ExportFolder {
     private let folder: String
 
@@ -68,8 +64,8 @@ struct MaildirSink: ExportFolder {
     }
 
     func add(_ message: CatalogMessage, _ mail: @autoclosure () throws -> ExportedMail) throws -> Bool {
-        let name = "\(max(0, message.time ?? 0)).\(message.digest.hex.prefix(16)).mailcask:2,S"
-        return try FolderSink.write(message, mail, to: "\(folder)/cur/\(name)")
+        let name = "\(max(0, message.time ?? 0)).\(message.digest.hex.prefix(16)).mailcask"
+        return try FolderSink.write(message, mail, to: "\(folder)/cur/\(name):2,S", by: "\(folder)/tmp/\(name)")
     }
 
     func finish() throws { try FileSystem.syncDirectory("\(folder)/cur") }
@@ -87,7 +83,9 @@ struct MboxSink: ExportFile {
         try mail.check()
         try MboxEntry.withFromLine(message.facts, time: message.time ?? 0) { try output.write($0) }
         var quoting = Mboxrd(.quote)
-        try mail.read { try quoting.consume($0) { try output.write($0) } }
+        try UnfinishedExport.reading(message) {
+            try mail.read { try quoting.consume($0) { try output.write($0) } }
+        }
         try quoting.finish { try output.write($0) }
         try MboxEntry.withEnd { try output.write($0) }
     }
@@ -111,9 +109,11 @@ struct TarSink: ExportFile {
         try mail.check()
         try encoder.begin(
             path: "\(folder)/\(FolderSink.name(message))", size: message.size, time: message.time ?? 0)
-        try mail.read {
-            try encoder.write($0)
-            try drain()
+        try UnfinishedExport.reading(message) {
+            try mail.read {
+                try encoder.write($0)
+                try drain()
+            }
         }
         try encoder.finish()
         try drain()

@@ -3,6 +3,7 @@ import Catalog
 import Glibc
 import Manifest
 import Platform
+import Retrieval
 import Simulation
 import Testing
 
@@ -150,6 +151,29 @@ import Testing
         let error = #expect(throws: FileError.self) { _ = try receiver.finish() }
         #expect(error?.isDiskFull == true)
         #expect(error?.description.contains("free some space") == true)
+    }
+
+    @Test("an export that fails leaves whole messages only", arguments: ExportFormat.allCases)
+    func failedExport(format: ExportFormat) async throws {
+        let bench = try Bench()
+        let server = try server()
+        #expect(try await bench.drain([bench.account("ann", at: server)]).isComplete)
+        let whole = Set(Self.letters)
+        for number in format == .maildir || format == .eml ? [1, 3] : [1] {
+            let target = Scratch()
+            let faults = Faults(.write, under: target.path, only: number, goesOn: true)
+            defer { faults.remove() }
+            let export = Export(try ArchiveReader(bench.layout), format, directory: target.path)
+            #expect(throws: FileError.self) { try export.run(MessageFilter()) }
+            for folder in ["", "ann/", "ann/cur/", "ann/new/", "ann/tmp/"] {
+                let directory = "\(target.path)/\(folder)"
+                guard FileSystem.isDirectory(directory) else { continue }
+                for name in try FileSystem.names(in: directory) where !FileSystem.isDirectory(directory + name) {
+                    let bytes = try FileSystem.contents(of: directory + name, byteLimit: 1 << 20)
+                    #expect(whole.contains(bytes), "\(folder)\(name)")
+                }
+            }
+        }
     }
 
     private func server() throws -> SimulatedServer {
