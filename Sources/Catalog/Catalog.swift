@@ -14,6 +14,8 @@ package final class Catalog: Sendable {
     /// Answers short questions while the other connection waits for the disk; it sees what is committed.
     private let lookups: DatabaseQueue
     private let mode: Mode
+    /// Between which rows the segments of a file lie, once it was asked; see `follow`.
+    let segmentRows = Lock<[Int64: ClosedRange<Int64>]?>(nil)
     /// For a writer, which asks for much that is new.
     let absent: AbsentDigests?
 
