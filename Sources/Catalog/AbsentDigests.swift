@@ -136,6 +136,8 @@ final class AbsentDigests: Sendable {
 
     private func addAll() throws -> Bool {
         let reader = try openReader()
+        // Each page is read once.
+        try reader.inDatabase { try $0.execute(sql: "PRAGMA cache_size = -256") }
         for table in ["segments", "messages"] {
             // Before every blob.
             var last: DatabaseValue? = "".databaseValue

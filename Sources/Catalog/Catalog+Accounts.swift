@@ -81,7 +81,10 @@ extension Catalog {
     }
 
     /// What the unique-ids of an account stand for, those left out that stand for several messages.
-    package func checkpointedMessages(account: String) throws -> [[UInt8]: Digest] {
+    /// - Parameter wanted: `nil` is every message.
+    package func checkpointedMessages(
+        account: String, among wanted: Set<Digest>? = nil
+    ) throws -> [[UInt8]: Digest] {
         try lookUp { database in
             var result: [[UInt8]: Digest] = [:]
             let rows = try Row.fetchCursor(
@@ -91,7 +94,8 @@ extension Catalog {
                     WHERE account = (SELECT id FROM accounts WHERE name = ?) GROUP BY unique_id HAVING COUNT(*) = 1
                     """, arguments: [account])
             while let row = try rows.next() {
-                if let digest = Digest(data: row[1]) { result[Array(row[0] as Data)] = digest }
+                guard let digest = Digest(data: row[1]), wanted?.contains(digest) ?? true else { continue }
+                result[Array(row[0] as Data)] = digest
             }
             return result
         }
@@ -110,8 +114,20 @@ extension Catalog {
         }
     }
 
-    /// The messages that an account holds, by the fingerprints of their headers; those without one are left out.
-    package func fingerprints(account: String) throws -> [HeaderFingerprint: [FingerprintedMessage]] {
+    package func holdsMessages(account: String) throws -> Bool {
+        try lookUp { database in
+            try Bool.fetchOne(
+                database,
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM holdings WHERE account = (SELECT id FROM accounts WHERE name = ?))
+                    """, arguments: [account]) ?? false
+        }
+    }
+
+    /// The messages with certain headers that an account holds.
+    package func messages(
+        with wanted: Set<HeaderFingerprint>, account: String
+    ) throws -> [HeaderFingerprint: [FingerprintedMessage]] {
         try database.read { database in
             var result: [HeaderFingerprint: [FingerprintedMessage]] = [:]
             let rows = try Row.fetchCursor(
@@ -121,8 +137,8 @@ extension Catalog {
                     WHERE fingerprint IS NOT NULL AND account = (SELECT id FROM accounts WHERE name = ?)
                     """, arguments: [account])
             while let row = try rows.next() {
-                guard let digest = Digest(data: row[1]) else { continue }
                 let fingerprint = HeaderFingerprint(value: UInt64(bitPattern: row[0] as Int64))
+                guard wanted.contains(fingerprint), let digest = Digest(data: row[1]) else { continue }
                 result[fingerprint, default: []].append(
                     FingerprintedMessage(
                         digest: digest, size: UInt64(clamping: row[2] as Int64),

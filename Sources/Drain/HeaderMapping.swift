@@ -51,8 +51,7 @@ struct HeaderMapping {
     func run(_ work: inout MaildropWork, _ line: SessionLine, _ support: inout TOPSupport) async throws {
         let candidates = candidates(work)
         guard !candidates.isEmpty else { return }
-        let held = try context.catalog.fingerprints(account: record.name)
-        guard !held.isEmpty else { return }
+        guard try context.catalog.holdsMessages(account: record.name) else { return }
         var headers: [Int: Header] = [:]
         var unseen = Set(work.entries.indices)
         let requests = HeaderRequests(line: line, stop: context.stop)
@@ -63,7 +62,7 @@ struct HeaderMapping {
             }
         }
         support.learn(answers)
-        let matches = try match(candidates, work, held, headers, unseen)
+        let matches = try match(candidates, work, headers, unseen)
         let reader = ArchiveReader(context.catalog)
         var keepAlive = KeepAlive(line.client, silence: silence)
         let resized = try matches.filter { index, message in
@@ -102,17 +101,17 @@ struct HeaderMapping {
     }
 
     private func match(
-        _ candidates: [Int], _ work: MaildropWork, _ held: [HeaderFingerprint: [FingerprintedMessage]],
-        _ headers: [Int: Header], _ unseen: Set<Int>
+        _ candidates: [Int], _ work: MaildropWork, _ headers: [Int: Header], _ unseen: Set<Int>
     ) throws -> [Int: FingerprintedMessage] {
+        let held = try context.catalog.messages(with: Set(headers.values.map(\.fingerprint)), account: record.name)
         // A message whose header was not seen may be the second one, and so may one that is known by its name.
         let unseenSizes = Set(unseen.map { work.entries[$0].octets })
-        let knownMessages = try messages(of: work.known, work)
         var listed: [Likeness: Int] = [:]
         for (index, header) in headers {
             listed[Likeness(fingerprint: header.fingerprint, octets: work.entries[index].octets), default: 0] += 1
         }
         var matches: [Int: FingerprintedMessage] = [:]
+        var renamed: [Int: FingerprintedMessage] = [:]
         for index in candidates {
             guard let fingerprint = headers[index]?.fingerprint, let alike = held[fingerprint] else { continue }
             let entry = work.entries[index]
@@ -124,17 +123,19 @@ struct HeaderMapping {
             }
             let same = alike.filter { $0.size == entry.octets }
             guard same.count == 1, listed[Likeness(fingerprint: fingerprint, octets: entry.octets)] == 1,
-                !unseenSizes.contains(entry.octets), !knownMessages.contains(same[0].digest)
+                !unseenSizes.contains(entry.octets)
             else { continue }
-            matches[index] = same[0]
+            renamed[index] = same[0]
         }
-        return matches
+        let taken = try known(among: Set(renamed.values.map(\.digest)), work)
+        return matches.merging(renamed.filter { !taken.contains($0.value.digest) }) { match, _ in match }
     }
 
-    private func messages(of known: [MaildropListing.Known], _ work: MaildropWork) throws -> Set<Digest> {
-        guard !known.isEmpty else { return [] }
-        let messages = try context.catalog.checkpointedMessages(account: record.name)
-        return Set(known.compactMap { messages[work.checkpoints.uniqueID(at: $0.checkpoint)] })
+    /// Those of the messages that are known by their names.
+    private func known(among wanted: Set<Digest>, _ work: MaildropWork) throws -> Set<Digest> {
+        guard !work.known.isEmpty, !wanted.isEmpty else { return [] }
+        let messages = try context.catalog.checkpointedMessages(account: record.name, among: wanted)
+        return Set(work.known.compactMap { messages[work.checkpoints.uniqueID(at: $0.checkpoint)] })
     }
 
     /// Whether a message of another size than it was archived with differs by its header alone.
