@@ -21,6 +21,9 @@ actor Committer {
         case unproved
     }
 
+    /// What a message takes in memory besides its own octets, about.
+    private static let recordOctets: UInt64 = 2 << 10
+
     let catalog: Catalog
     let store: any MessageStore
     let limits: CommitLimits
@@ -174,10 +177,11 @@ actor Committer {
     /// Waits for the disk where as much is in memory as may be.
     func makeRoom(for octets: UInt64) async throws {
         if let failure { throw failure }
-        while commit != nil, heldOctets + octets > limits.heldOctetLimit {
+        let needed = octets + Self.recordOctets
+        while commit != nil, heldOctets + needed > limits.heldOctetLimit {
             try await untilCommitted(commitNumber - 1)
         }
-        if commit != nil { heldOctets += octets }
+        if commit != nil { heldOctets += needed }
     }
 
     /// Returns when a commit point is over. It may be by the time that the wait begins: an actor's own calls may let others
