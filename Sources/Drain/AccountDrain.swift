@@ -8,6 +8,8 @@ import Platform
 struct AccountDrain: ScheduledWork {
     /// Sessions in a row that get on with nothing, before the run leaves the rest to the next one.
     private static let idleSessionLimit = 3
+    /// Between two looks whether there is room in memory.
+    private static let roomPause: Duration = .seconds(1)
 
     let account: Account
     let context: JobContext
@@ -40,6 +42,8 @@ struct AccountDrain: ScheduledWork {
         let session = AccountSession(account: account, context: context, progress: progress, memory: memory)
         let ending = await session.run()
         memory = ending.memory
+        if ending.lacksRoom { return awaitRoom() }
+        memory.isWaitingForRoom = false
         total.add(ending.counts)
         total.seconds += start.duration(to: .now).inSeconds
         let counts = ending.counts
@@ -70,6 +74,21 @@ struct AccountDrain: ScheduledWork {
             handOver(ending)
             return .again(after: delay)
         }
+    }
+
+    /// Others have the place meanwhile.
+    private mutating func awaitRoom() -> Turn<AccountReport> {
+        guard !context.stop.isRequested else { return finished(.stopped) }
+        progress.enter(.waiting)
+        if !memory.isWaitingForRoom {
+            context.observer.handle(
+                .accountWaits(
+                    account: account.name,
+                    reason: "the memory of the job has no room for another listing as large as this one",
+                    seconds: Self.roomPause.inSeconds))
+        }
+        memory.isWaitingForRoom = true
+        return .again(after: Self.roomPause)
     }
 
     /// The report of an account that waits for another turn when the job ends.
@@ -138,6 +157,10 @@ struct AccountMemory: Sendable {
     var unconfirmed: Set<[UInt8]> = []
     /// Messages that the last session was shown.
     var listedCount = 0
+    /// Lines for which there was no room in memory.
+    var expectedLineCount = 0
+    /// The account waits for room in memory, and said so.
+    var isWaitingForRoom = false
     /// A session before this one was complete: this one only looks for more.
     var looksForMore = false
     /// The last sessions, which got on with nothing.

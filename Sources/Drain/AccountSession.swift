@@ -24,6 +24,8 @@ struct AccountSession {
         var isMoreExpected = false
         /// The session was only to look for more, and saw and did nothing new.
         var isOnlyMore = false
+        /// There was no room in memory for the listing: nothing was done.
+        var lacksRoom = false
     }
 
     /// A session that got on with so many messages is followed by another one.
@@ -55,6 +57,11 @@ struct AccountSession {
         var failure: AccountFailure?
         do {
             try await drain(&work, sockets)
+        } catch let full as ListingRoom.Full {
+            memory.expectedLineCount = full.lineCount
+            return Ending(
+                memory: memory, work: work, counts: GroupRecord.Result(account: account.name), progressCount: 0,
+                lacksRoom: true)
         } catch {
             if error is LostUniqueIDs { memory.hasLostUniqueIDs = true }
             failure = AccountFailure(error, in: progress.phase)
@@ -83,9 +90,9 @@ struct AccountSession {
     }
 
     private mutating func drain(_ work: inout MaildropWork, _ sockets: SocketSlot) async throws {
-        let room = ListingRoom.Share(of: context.listings)
+        let room = ListingRoom.Share(of: context.listings, for: account.name)
         defer { withExtendedLifetime(room) {} }
-        try holdRoom(room, forLines: 0)
+        try holdRoom(room, forLines: memory.expectedLineCount)
         let admit = { [self] in try holdRoom(room, forLines: ($0 as MaildropStatus).messageCount) }
         let state = try context.catalog.maildropState(of: record)
         // The first commit of the run makes the new host the known one.
@@ -110,7 +117,8 @@ struct AccountSession {
         memory.unconfirmed.removeAll()
         let isBroken = memory.topFailureCount >= Self.topFailureLimit
         let support = TOPSupport(maildrop.login.capabilities, isBroken: isBroken)
-        try await compare(&work, line, state, support)
+        let mayDelete = account.deletion != .never && maildrop.login.servesOriginals
+        try await compare(&work, line, state, support, mayDelete: mayDelete)
         progress.expect(messages: work.openCount, octets: work.openOctets)
         if !isFurther || work.hasOpen {
             context.observer.handle(
@@ -121,13 +129,13 @@ struct AccountSession {
         progress.enter(.committing)
         if !work.entries.isEmpty { try await settle(client) }
         work.isSettled = true
-        if account.deletion != .never, !maildrop.login.servesOriginals {
+        if account.deletion != .never, !mayDelete {
             context.observer.handle(
                 .notice(
                     "\(account.name): nothing is deleted, since the server refuses UTF8 and so may have sent other "
                         + "messages than it holds"))
         }
-        if account.deletion != .never, maildrop.login.servesOriginals, !context.stop.isRequested {
+        if mayDelete, !context.stop.isRequested {
             progress.enter(.deleting)
             try await delete(&work, line, state)
         } else {
@@ -144,7 +152,7 @@ struct AccountSession {
         if context.stop.isRequested, work.hasOpen { throw CancellationError() }
     }
 
-    /// Waits for room for the checkpoints and a listing.
+    /// Takes room for the checkpoints and a listing.
     private func holdRoom(_ room: ListingRoom.Share, forLines lineCount: Int) throws {
         guard context.listings.byteLimit != nil else { return }
         let checkpointCount = try context.catalog.checkpointCount(ofAccount: account.name)
@@ -156,7 +164,7 @@ struct AccountSession {
                         "\(account.name): to compare its \(max(lineCount, checkpointCount)) messages takes about "
                             + "\(needed >> 20) MiB, and `memory` in [job] leaves \(limit >> 20) MiB for that: no other "
                             + "large mailbox is compared meanwhile"))
-            }, isStopped: { context.stop.isRequested })
+            })
     }
 
     private mutating func fetch(
@@ -170,7 +178,7 @@ struct AccountSession {
     }
 
     private mutating func compare(
-        _ work: inout MaildropWork, _ line: SessionLine, _ state: MaildropState, _ support: TOPSupport
+        _ work: inout MaildropWork, _ line: SessionLine, _ state: MaildropState, _ support: TOPSupport, mayDelete: Bool
     ) async throws {
         var support = support
         progress.enter(.comparing)
@@ -178,6 +186,7 @@ struct AccountSession {
             if support.mayBeAskedFor {
                 try await HeaderMapping(account, context, hasMoved: memory.hasMoved).run(&work, line, &support)
             }
+            guard mayDelete else { return }
             try DeletionCheck(account: account, context: context, requested: Set(state.requestedDeletions.keys)).run(
                 &work, line, limit: deletionLimit, support)
         } catch {

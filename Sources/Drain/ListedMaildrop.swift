@@ -14,14 +14,14 @@ struct ListedMaildrop {
     ///   - purpose, believesRefusal: see `MaildropListing`.
     ///   - onLogin: gets each session as soon as it is logged in.
     ///   - admit: see `MaildropListing`.
-    /// - Throws: `AccountFailure`, `TransportError`, `POPError`, `Refusal`, `LostUniqueIDs`.
+    /// - Throws: `AccountFailure`, `TransportError`, `POPError`, `Refusal`, `LostUniqueIDs`, `ListingRoom.Full`.
     init(
         _ account: Account, _ login: AccountLogin, _ hosts: HostFacts, _ checkpoints: Checkpoints,
         for purpose: ListingPurpose, believesRefusal: Bool = true,
         entering phase: (AccountProgress.Phase) -> Void = { _ in }, onLogin: (AccountLogin.Success) -> Void = { _ in },
         admit: ((MaildropStatus) throws -> Void)? = nil
     ) throws {
-        // Who has to wait for room must not let the server wait with the listing.
+        // A listing that may not fit is not asked for.
         let questions = admit == nil ? MaildropListing.questions(checkpoints, for: purpose) : [.stat]
         func attempt() throws -> ListedMaildrop {
             let success = try login.run(asking: questions, entering: phase)
@@ -33,6 +33,9 @@ struct ListedMaildrop {
                 listing = try MaildropListing(
                     success.client, asked: success.asked, checkpoints: checkpoints, for: purpose,
                     believesRefusal: believesRefusal, admit: admit)
+            } catch let full as ListingRoom.Full {
+                _ = try? success.client.exchange(.quit)
+                throw full
             } catch  where success.asked.count > 1 && Self.isNonsense(error) {
                 hosts.update(account) { $0.noteUnheardQuestions(isClosed: Self.isClosing(error)) }
                 throw QuestionsUnheard(cause: error)

@@ -1,11 +1,19 @@
 import Platform
 
-/// Room in memory for large listings and the checkpoints that they are compared with: two that do not fit together go one
-/// after the other.
+/// Room in memory for large listings and the checkpoints that they are compared with. Nobody waits for it: a session that
+/// finds none ends, and its account has another turn later.
 final class ListingRoom: Sendable {
+    /// There is no room now.
+    struct Full: Error {
+        /// For which the session needs it.
+        let lineCount: Int
+    }
+
     private struct State {
         var left: Int
         var holderCount = 0
+        /// Accounts that were told of their overrun.
+        var told: Set<String> = []
     }
 
     /// What a line takes while it is compared, and the checkpoint that it is compared with.
@@ -13,7 +21,6 @@ final class ListingRoom: Sendable {
     private static let checkpointByteCount = 180
     /// So much every session has anyway.
     private static let freeByteCount = 128 << 10
-    private static let pause = 50
 
     /// For all sessions together; `nil` is any number.
     let byteLimit: Int?
@@ -27,52 +34,43 @@ final class ListingRoom: Sendable {
     /// What one session holds of the room, given back when it goes.
     final class Share {
         private let room: ListingRoom
+        private let account: String
         private var byteCount = 0
 
-        init(of room: ListingRoom) { self.room = room }
-
-        deinit { giveBack() }
-
-        /// Waits for room, having given back what it held.
-        /// - Parameters:
-        ///   - onOverrun: gets what is needed and what there is, in bytes, where this is too large even alone.
-        ///   - isStopped: ends the wait.
-        /// - Throws: `CancellationError`.
-        func hold(
-            lines: Int = 0, checkpoints: Int, onOverrun: (_ needed: Int, _ limit: Int) -> Void = { _, _ in },
-            isStopped: () -> Bool
-        ) throws {
-            giveBack()
-            let needed = lines * ListingRoom.lineByteCount + checkpoints * ListingRoom.checkpointByteCount
-            guard let limit = room.byteLimit, needed > ListingRoom.freeByteCount else { return }
-            while !room.take(needed) {
-                guard !isStopped() else { throw CancellationError() }
-                Process.sleep(milliseconds: ListingRoom.pause)
-            }
-            byteCount = needed
-            if needed > limit { onOverrun(needed, limit) }
+        init(of room: ListingRoom, for account: String) {
+            self.room = room
+            self.account = account
         }
 
-        private func giveBack() {
-            if byteCount > 0 { room.giveBack(byteCount) }
-            byteCount = 0
+        deinit { room.exchange(byteCount, for: 0) }
+
+        /// Takes room for so much together, in place of what is held. Who holds alone may hold more than there is.
+        /// - Parameter onOverrun: gets what is needed and what there is, in bytes, where this is too large even alone; once
+        ///   for an account.
+        /// - Throws: `Full`; what was held still is.
+        func hold(
+            lines: Int = 0, checkpoints: Int, onOverrun: (_ needed: Int, _ limit: Int) -> Void = { _, _ in }
+        ) throws(Full) {
+            guard let limit = room.byteLimit else { return }
+            let sum = lines * ListingRoom.lineByteCount + checkpoints * ListingRoom.checkpointByteCount
+            let needed = sum > ListingRoom.freeByteCount ? sum : 0
+            guard room.exchange(byteCount, for: needed) else { throw Full(lineCount: lines) }
+            byteCount = needed
+            if needed > limit, room.isFirst(toTell: account) { onOverrun(needed, limit) }
         }
     }
 
-    /// `false` where there is no room. Who holds it alone may hold more than there is.
-    private func take(_ byteCount: Int) -> Bool {
+    /// `false` where there is no room for what is wanted.
+    @discardableResult
+    private func exchange(_ held: Int, for wanted: Int) -> Bool {
         state.withLock { state in
-            guard state.left >= byteCount || state.holderCount == 0 else { return false }
-            state.left -= byteCount
-            state.holderCount += 1
+            let otherCount = state.holderCount - (held > 0 ? 1 : 0)
+            guard wanted <= held || state.left >= wanted - held || otherCount == 0 else { return false }
+            state.left -= wanted - held
+            state.holderCount = otherCount + (wanted > 0 ? 1 : 0)
             return true
         }
     }
 
-    private func giveBack(_ byteCount: Int) {
-        state.withLock { state in
-            state.left += byteCount
-            state.holderCount -= 1
-        }
-    }
+    private func isFirst(toTell account: String) -> Bool { state.withLock { $0.told.insert(account).inserted } }
 }

@@ -85,7 +85,7 @@ struct MaildropListing {
     ///   - asked: what went out together, the questions at its end: their replies come next. Others are asked in their turn.
     ///   - purpose: decides whether the scan listing is asked for even where nothing seems new, and whether something is
     ///     taken for known that was never received under its name.
-    ///   - admit: returns when there is room for what STAT counts.
+    ///   - admit: throws where there is no room for what STAT counts.
     ///   - believesRefusal: a refusal of UIDL means that the server lacks it, also where it had unique-ids before.
     /// - Throws: `TransportError`, `POPError`, `Refusal`, `AccountFailure`.
     init(

@@ -61,41 +61,66 @@ import Testing
         try bench.expect(Dictionary(uniqueKeysWithValues: users.map { ($0, contents) }))
     }
 
-    @Test("lets two listings that do not fit together be held one after the other")
+    @Test("has no room for a listing beside one that fills it, and has it again when that one is gone")
     func listings() throws {
         let room = ListingRoom(byteLimit: 4 << 20)
-        let first = ListingRoom.Share(of: room)
-        try first.hold(lines: 10_000, checkpoints: 0, isStopped: { false })
-        let isHeld = Lock(false)
-        let thread = Thread(name: "second") {
-            let second = ListingRoom.Share(of: room)
-            try? second.hold(lines: 10_000, checkpoints: 0, isStopped: { false })
-            isHeld.withLock { $0 = true }
-        }
-        Process.sleep(milliseconds: 200)
-        #expect(!isHeld.withLock { $0 })
-        // A small one fits beside it; what needs no room at all never waits.
-        let small = ListingRoom.Share(of: room)
-        try small.hold(lines: 2_000, checkpoints: 0, isStopped: { false })
-        let least = ListingRoom.Share(of: room)
-        try least.hold(lines: 100, checkpoints: 100, isStopped: { false })
-        try first.hold(lines: 0, checkpoints: 0, isStopped: { false })
-        thread.join()
-        #expect(isHeld.withLock { $0 })
+        var first: ListingRoom.Share? = ListingRoom.Share(of: room, for: "first")
+        try first?.hold(lines: 10_000, checkpoints: 0)
+        let second = ListingRoom.Share(of: room, for: "second")
+        let full = #expect(throws: ListingRoom.Full.self) { try second.hold(lines: 10_000, checkpoints: 0) }
+        #expect(full?.lineCount == 10_000)
+        // A small one fits beside it; what needs no room at all always does.
+        let small = ListingRoom.Share(of: room, for: "small")
+        try small.hold(lines: 2_000, checkpoints: 0)
+        let least = ListingRoom.Share(of: room, for: "least")
+        try least.hold(lines: 100, checkpoints: 100)
+        first = nil
+        try second.hold(lines: 10_000, checkpoints: 0)
     }
 
-    @Test("holds a listing that is too large even alone, tells what it needs, and ends a wait when the job is stopped")
+    @Test("keeps what a session holds when it needs more than there is, and lets it hold less")
+    func more() throws {
+        let room = ListingRoom(byteLimit: 4 << 20)
+        let shares = ["a", "b"].map { ListingRoom.Share(of: room, for: $0) }
+        for share in shares { try share.hold(lines: 8_000, checkpoints: 0) }
+        for share in shares {
+            #expect(throws: ListingRoom.Full.self) { try share.hold(lines: 10_000, checkpoints: 0) }
+        }
+        let third = ListingRoom.Share(of: room, for: "c")
+        #expect(throws: ListingRoom.Full.self) { try third.hold(lines: 1_000, checkpoints: 0) }
+        try shares[0].hold(lines: 4_000, checkpoints: 0)
+        try third.hold(lines: 1_000, checkpoints: 0)
+        #expect(throws: ListingRoom.Full.self) { try shares[0].hold(lines: 8_000, checkpoints: 0) }
+    }
+
+    @Test("holds a listing that is too large even alone, and tells what it needs once for an account")
     func tooLarge() throws {
         let room = ListingRoom(byteLimit: 1 << 20)
         var told: [(needed: Int, limit: Int)] = []
-        let large = ListingRoom.Share(of: room)
-        try large.hold(
-            lines: 1_000_000, checkpoints: 0, onOverrun: { told.append(($0, $1)) }, isStopped: { false })
+        for _ in 0..<2 {
+            let large = ListingRoom.Share(of: room, for: "ann")
+            try large.hold(lines: 1_000_000, checkpoints: 0, onOverrun: { told.append(($0, $1)) })
+            let other = ListingRoom.Share(of: room, for: "bob")
+            #expect(throws: ListingRoom.Full.self) { try other.hold(lines: 2_000, checkpoints: 0) }
+        }
         #expect(told.map(\.limit) == [1 << 20])
         #expect(told.allSatisfy { $0.needed > 1 << 20 })
-        let other = ListingRoom.Share(of: room)
-        #expect(throws: CancellationError.self) {
-            try other.hold(lines: 2_000, checkpoints: 0, isStopped: { true })
-        }
+    }
+
+    @Test("drains accounts for whose listings there is room one at a time only, without a failed session")
+    func oneAfterTheOther() async throws {
+        let bench = try Bench()
+        let users = (0..<3).map { "user\($0)" }
+        let contents = (0..<11_000).map { [UInt8]("\($0)\r\n".utf8) }
+        let server = try SimulatedServer(
+            maildrops: Dictionary(uniqueKeysWithValues: users.map { ($0, Bench.maildrop(contents)) }))
+        defer { server.stop() }
+        let watch = Watch()
+        var manifest = bench.manifest(users.map { bench.account($0, at: server) })
+        manifest.job = JobSettings(parallel: 4, parallelPerHost: 4, retries: 0, memoryByteLimit: 48 << 20)
+        let report = try await Job(manifest, accounts: manifest.accounts, stop: StopControl(), observer: watch).run()
+        #expect(report.isComplete, "\(report)")
+        #expect(report.accounts.allSatisfy { $0.result.archived == 11_000 })
+        #expect(watch.texts.count { $0.contains("has no room for another listing") } <= 2 * users.count)
     }
 }
