@@ -28,8 +28,10 @@ struct DeletionCheck {
                         + "sizes to know them by"))
         }
         let known = try DeletionCandidate.known(of: work, account: account.name, context.catalog)
-        let due = DeletionCandidate.inOrder(known, requested).filter { $0.archived <= latest }.prefix(limit ?? .max)
-        guard !due.isEmpty else { return }
+        let all = DeletionCandidate.inOrder(known, requested).filter { $0.archived <= latest }.prefix(limit ?? .max)
+        guard !all.isEmpty else { return }
+        let due = all.prefix(context.sessionLimits.messageCount)
+        work.isCutShort = due.count < all.count
         var support = support
         var listed: [Int: HeaderFingerprint] = [:]
         if support.mayBeAskedFor {

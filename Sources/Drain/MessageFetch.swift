@@ -135,10 +135,12 @@ struct MessageFetch {
                     guard mayAsk(for: work.entries[index], behind: last, isGuarded: isGuarded) else {
                         return false
                     }
-                    work.isCutShort =
-                        limits?.areReached(messages: askedCount, octets: work.octets, since: start) ?? false
-                    if !work.isCutShort { askedCount += 1 }
-                    return !work.isCutShort
+                    if limits?.areReached(messages: askedCount, octets: work.octets, since: start) ?? false {
+                        work.isCutShort = true
+                        return false
+                    }
+                    askedCount += 1
+                    return true
                 }
             } catch {
                 strikeHeld(work, error)

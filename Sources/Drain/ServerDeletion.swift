@@ -38,6 +38,7 @@ struct ServerDeletion {
 
     /// - Throws: what ended the session; `AccountFailure` where a copy cannot be read back or QUIT is not confirmed.
     func run(_ work: inout MaildropWork, _ line: SessionLine) async throws {
+        let start = ContinuousClock.now
         var candidates = try due(work)[...]
         var damage: AccountFailure?
         var deleted: [DeletionCandidate] = []
@@ -51,6 +52,10 @@ struct ServerDeletion {
             let accepted = try delete(group, &work, line, &refusals)
             refusedInARow = accepted.isEmpty ? refusedInARow + group.count : 0
             deleted += accepted
+            if context.sessionLimits.areReached(messages: deleted.count, octets: 0, since: start) {
+                work.isCutShort = work.isCutShort || !candidates.isEmpty
+                break
+            }
         }
         if let refusal = refusals.first {
             context.observer.handle(

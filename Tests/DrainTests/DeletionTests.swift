@@ -235,10 +235,13 @@ import Testing
             Self.mails, [FaultRule(.command("DELE", message: 2), .delay(seconds: 3))], capabilities: ["UIDL"])
         let stop = StopControl()
         let account = field.account(.archived)
-        async let report = field.bench.drain([account], stop: stop)
-        while !field.server.log.contains("DELE 2") { try await Task.sleep(for: .milliseconds(5)) }
-        stop.request()
-        let result = try await report.accounts[0].result
+        let server = field.server
+        let stopping = Thread(name: "stop") {
+            while !server.log.contains("DELE 2") { Process.sleep(milliseconds: 5) }
+            stop.request()
+        }
+        let result = try await field.bench.drain([account], stop: stop).accounts[0].result
+        stopping.join()
         #expect(result.archived == 5 && result.deleted == 2 && field.remaining.count == 3)
         #expect(field.server.log.last == "QUIT")
         try field.expect(Self.mails)

@@ -119,6 +119,19 @@ import Testing
         #expect(field.remaining.isEmpty)
     }
 
+    @Test("mail that was archived long ago is deleted in sessions of bounded length", arguments: [true, false])
+    func backlog(hasTop: Bool) async throws {
+        let mails = [[UInt8]].mails(100)
+        let field = try FieldServer(mails, capabilities: ["UIDL", "PIPELINING"] + (hasTop ? ["TOP"] : []))
+        try await field.drainWell()
+        var limits = SessionLimits()
+        limits.messageCount = 30
+        let report = try await field.bench.drain([field.account(.archived)], sessionLimits: limits).accounts[0]
+        #expect(report.isComplete && report.result.deleted == 100 && report.result.listed == 100, "\(report)")
+        #expect(field.count("DELE") == 100 && field.remaining.isEmpty)
+        #expect(field.server.sessionCount >= 5 && field.server.sessionCount <= 7, "\(field.server.sessionCount)")
+    }
+
     @Test("a run that gets no further says so, and what is left")
     func noProgress() async throws {
         // What came without UTF8 is fetched anew in each session that deletes, and each is cut short at the same message.
