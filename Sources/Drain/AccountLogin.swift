@@ -55,8 +55,8 @@ struct AccountLogin {
                 hosts.update(account) { $0.capabilitySilenceCount += 1 }
             } catch is UTF8Silence {
                 hosts.update(account) { $0.utf8SilenceCount += 1 }
-            } catch is QuestionsUnheard {
-                hosts.update(account) { $0.isPipeliningBroken = true }
+            } catch let unheard as QuestionsUnheard {
+                hosts.update(account) { $0.noteUnheardQuestions(isClosed: unheard.isClosed) }
             }
             if stop?.isRaised == true { throw AccountFailure.stopped }
         }
@@ -87,8 +87,10 @@ struct AccountLogin {
     /// The server closed or hung at CAPA.
     private struct CapabilitySilence: Error {}
 
-    /// The server answered nonsense to a CAPA with the questions behind it.
-    private struct QuestionsUnheard: Error {}
+    /// The server closed, hung or answered nonsense at a CAPA with the questions behind it.
+    private struct QuestionsUnheard: Error {
+        let isClosed: Bool
+    }
 
     /// The server closed or hung at a UTF8 that it has not offered.
     private struct UTF8Silence: Error {}
@@ -150,8 +152,10 @@ struct AccountLogin {
         let told: Capabilities
         do { told = try capabilities(of: client, with: ahead) } catch is Refusal {
             return (before, asked)
+        } catch  where !ahead.isEmpty && error is CapabilitySilence {
+            throw QuestionsUnheard(isClosed: true)
         } catch  where !ahead.isEmpty && error is POPError {
-            throw QuestionsUnheard()
+            throw QuestionsUnheard(isClosed: false)
         }
         let after = told.names.isEmpty ? before : told
         hosts.update(account) { $0.capabilitiesAfterLogin = after }

@@ -21,7 +21,6 @@ final class Farewells: Sendable {
     /// Says QUIT. Nothing may be under way in the session, and nobody else may use it from now on.
     /// - Parameter onSlow: called when the answer takes long.
     func end(_ client: POPClient, onSlow: @escaping @Sendable () -> Void) {
-        let start = ContinuousClock.now
         let deadline = Deadline(after: Self.patience)
         guard (try? client.send([.quit])) != nil else { return }
         let hasRoom = waitingCount.withLock { count in
@@ -36,6 +35,8 @@ final class Farewells: Sendable {
         // The thread is the only one that has the session behind this line.
         nonisolated(unsafe) let client = client
         Task(executorPreference: thread) { [waitingCount] in
+            // An answer that came while another one was awaited counts as prompt.
+            let start = ContinuousClock.now
             client.awaitGoodbye(deadline)
             if start.duration(to: .now) > Self.promptness { onSlow() }
             waitingCount.withLock { $0 -= 1 }

@@ -98,6 +98,23 @@ import Testing
         try field.expect(mails)
     }
 
+    @Test("a server that closes at a CAPA with questions behind it is asked one at a time, CAPA among them")
+    func closedAtCapabilitiesWithQuestions() async throws {
+        let mails = [[UInt8]].mails(5)
+        let field = try FieldServer(
+            Bench.maildrop(mails),
+            [
+                FaultRule(.command("CAPA"), .closeBefore(.fin), when: .only(2)),
+                FaultRule(.command("CAPA"), .closeBefore(.fin), when: .only(3)),
+            ])
+        let report = try await field.drain(seconds: 5)
+        #expect(report.isComplete, "\(report)")
+        #expect(field.server.sessionCount == 3)
+        let log = field.server.log(ofSession: 3)
+        #expect(field.server.roundTripCount(ofSession: 3) == log.count && log.contains("CAPA"), "\(log)")
+        try field.expect(mails)
+    }
+
     /// Accounts of the same maildrop.
     private func copies(_ count: Int, of field: FieldServer, seconds: Double = 20) -> [Account] {
         (1...count).map { number in
