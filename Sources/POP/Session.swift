@@ -8,7 +8,7 @@ package struct Session: Sendable {
     private enum State {
         /// -> authorization, closed
         case greeting
-        /// -> transaction (PASS), closed (QUIT)
+        /// -> transaction (PASS, APOP, AUTH), closed (QUIT)
         case authorization
         /// -> closed (QUIT)
         case transaction
@@ -25,6 +25,8 @@ package struct Session: Sendable {
         case greeting(Reply)
         /// The status line of the reply to a command.
         case reply(Command, Reply)
+        /// What the server asks before it replies to AUTH, in base64: a range of the input. `answer` is due.
+        case challenge(Range<Int>)
         /// One line of a listing, unstuffed, without its line end: a range of the input.
         case line(Command, Range<Int>)
         /// A listing or a body is complete.
@@ -37,10 +39,11 @@ package struct Session: Sendable {
     private var firstInFlight = 0
     private var unstuffer = Unstuffer()
     private var listingLineCount = 0
+    private var isAnswerDue = false
     /// How much of the input was searched for a line end already, so that no byte is looked at twice.
     private var searchedByteCount = 0
     private let limits: Limits
-    /// Set once a password was sent: servers may repeat it in any text from then on.
+    /// Set once a secret was sent: servers may repeat it in any text from then on.
     package private(set) var mask: EchoMask?
 
     /// - Parameter mask: of an earlier session with the same password.
@@ -56,15 +59,35 @@ package struct Session: Sendable {
 
     /// Appends a command to what goes on the wire.
     ///
-    /// Sending behind a barrier (STLS, PASS, QUIT), or a barrier behind anything, is a mistake of the caller.
+    /// Sending behind a barrier (STLS, PASS, APOP, AUTH, QUIT), or a barrier behind anything, is a mistake of the caller.
     package mutating func send(_ command: Command, to wire: inout [UInt8]) {
         precondition(state == .authorization || state == .transaction, "\(command.keyword) outside a session")
         if inFlightCount > 0 {
             precondition(!command.isBarrier && !inFlight[inFlight.count - 1].isBarrier, "sent past a barrier")
         }
-        if case .pass(let password) = command { mask = password.withBytes { EchoMask($0) } }
+        switch command {
+        case .pass(let password): hide(password)
+        case .authenticate(_, let response?): hide(response)
+        default: break
+        }
         inFlight.append(command)
         command.write(to: &wire)
+    }
+
+    /// Appends the answer to a challenge to what goes on the wire (RFC 5034, section 4).
+    /// - Parameter line: in base64; `*` gives the exchange up.
+    package mutating func answer(_ line: SecretBytes, to wire: inout [UInt8]) {
+        precondition(isAnswerDue, "an answer that was not asked for")
+        isAnswerDue = false
+        if line.withBytes({ $0.count > 1 }) { hide(line) }
+        line.withBytes { wire.append(contentsOf: $0) }
+        wire.append(contentsOf: [13, 10])
+    }
+
+    /// Takes a secret out of what the server says from now on.
+    package mutating func hide(_ secret: SecretBytes) {
+        guard let other = secret.withBytes({ EchoMask($0) }) else { return }
+        if mask == nil { mask = other } else { mask!.add(other) }
     }
 
     /// Reads on in the stream.
@@ -96,8 +119,9 @@ package struct Session: Sendable {
     private mutating func nextStatusLine(
         _ input: UnsafeRawBufferPointer
     ) throws(POPError) -> (consumed: Int, event: Event) {
-        if state != .greeting, inFlightCount == 0, !input.isEmpty { throw unsolicited(input) }
-        guard let line = try line(in: input) else { return (0, .needsMore) }
+        if state != .greeting, inFlightCount == 0 || isAnswerDue, !input.isEmpty { throw unsolicited(input) }
+        let byteLimit = isAuthenticating ? limits.challengeByteLimit : limits.lineByteLimit
+        guard let line = try line(in: input, byteLimit: byteLimit) else { return (0, .needsMore) }
         let bytes = UnsafeRawBufferPointer(rebasing: input[..<line.length])
         if state == .greeting {
             let reply = try greeting(bytes)
@@ -105,6 +129,10 @@ package struct Session: Sendable {
             return (line.byteCount, .greeting(reply))
         }
         let command = inFlight[firstInFlight]
+        if isAuthenticating, let start = Self.startOfChallenge(bytes) {
+            isAnswerDue = true
+            return (line.byteCount, .challenge(start..<line.length))
+        }
         let reply = try Reply(line: bytes, mask: mask)
         switch (reply.isOK, command.replyShape) {
         case (true, .listing):
@@ -133,9 +161,20 @@ package struct Session: Sendable {
         POPError(.unsolicited, received: input.prefix(limits.lineByteLimit), mask: mask)
     }
 
+    private var isAuthenticating: Bool {
+        if inFlightCount > 0, case .authenticate = inFlight[firstInFlight] { true } else { false }
+    }
+
+    /// Behind `+ `; sloppy servers leave the space out where nothing follows.
+    private static func startOfChallenge(_ line: UnsafeRawBufferPointer) -> Int? {
+        guard line.first == UInt8(ascii: "+") else { return nil }
+        if line.count == 1 { return 1 }
+        return line[1] == UInt8(ascii: " ") ? 2 : nil
+    }
+
     private mutating func advance(_ command: Command, _ reply: Reply) {
         switch command {
-        case .pass where reply.isOK: state = .transaction
+        case .pass where reply.isOK, .apop where reply.isOK, .authenticate where reply.isOK: state = .transaction
         case .quit: state = .closed
         default: break
         }
@@ -144,7 +183,7 @@ package struct Session: Sendable {
     private mutating func nextListingLine(
         _ input: UnsafeRawBufferPointer
     ) throws(POPError) -> (consumed: Int, event: Event) {
-        guard let line = try line(in: input) else { return (0, .needsMore) }
+        guard let line = try line(in: input, byteLimit: limits.lineByteLimit) else { return (0, .needsMore) }
         let command = inFlight[firstInFlight]
         var start = 0
         if line.length > 0, input[0] == UInt8(ascii: ".") {
@@ -186,18 +225,20 @@ package struct Session: Sendable {
     /// The first line of the input: its length without the line end and with it; `nil` when it is not whole.
     ///
     /// A lone LF ends a line too: some servers send it, and no reply can hold one.
-    private mutating func line(in input: UnsafeRawBufferPointer) throws(POPError) -> (length: Int, byteCount: Int)? {
+    private mutating func line(
+        in input: UnsafeRawBufferPointer, byteLimit: Int
+    ) throws(POPError) -> (length: Int, byteCount: Int)? {
         if searchedByteCount < input.count,
             let found = memchr(input.baseAddress! + searchedByteCount, 10, input.count - searchedByteCount)
         {
             let newline = UnsafeRawPointer(found) - input.baseAddress!
             searchedByteCount = 0
-            guard newline < limits.lineByteLimit else { throw POPError(.lineTooLong(limit: limits.lineByteLimit)) }
+            guard newline < byteLimit else { throw POPError(.lineTooLong(limit: byteLimit)) }
             let hasReturn = newline > 0 && input[newline - 1] == 13
             return (hasReturn ? newline - 1 : newline, newline + 1)
         }
         searchedByteCount = input.count
-        guard input.count < limits.lineByteLimit else { throw POPError(.lineTooLong(limit: limits.lineByteLimit)) }
+        guard input.count < byteLimit else { throw POPError(.lineTooLong(limit: byteLimit)) }
         return nil
     }
 }

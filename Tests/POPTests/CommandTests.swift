@@ -9,6 +9,13 @@ import Testing
         arguments: [
             (Command.capabilities, "CAPA\r\n"), (.startTLS, "STLS\r\n"), (.user(latin1("ann b")), "USER ann b\r\n"),
             (.pass(SecretBytes(copying: latin1(" two  words \u{E9}"))), "PASS  two  words \u{E9}\r\n"),
+            (.apop(latin1("ann"), digest: latin1("c4c9")), "APOP ann c4c9\r\n"),
+            (.authenticate("LOGIN", initialResponse: nil), "AUTH LOGIN\r\n"),
+            (.authenticate("EXTERNAL", initialResponse: SecretBytes(copying: [])), "AUTH EXTERNAL =\r\n"),
+            (
+                .authenticate("PLAIN", initialResponse: SecretBytes(copying: latin1("AGEAYg=="))),
+                "AUTH PLAIN AGEAYg==\r\n"
+            ),
             (.stat, "STAT\r\n"),
             (.list, "LIST\r\n"), (.scan(MessageNumber(3)), "LIST 3\r\n"),
             (.uniqueIDs, "UIDL\r\n"), (.retrieve(number), "RETR 4294967295\r\n"),

@@ -5,6 +5,7 @@ enum Seen: Equatable, Sendable {
     case greeting(isOK: Bool, String)
     case reply(String, isOK: Bool, String)
     case line(String)
+    case challenge(String)
     /// A listing is complete; a body is, with its message.
     case end(String, String = "")
 }
@@ -58,6 +59,10 @@ struct Player {
             case .reply(let command, let reply):
                 seen.append(.reply(command.keyword, isOK: reply.isOK, Self.text(reply.text)))
                 shown = reply.displayText
+            case .challenge(let range):
+                seen.append(.challenge(Self.text(input[range])))
+                var wire: [UInt8] = []
+                session.answer(SecretBytes(copying: latin1("eA==")), to: &wire)
             case .line(_, let range): seen.append(.line(Self.text(input[range])))
             case .end(let command):
                 seen.append(.end(command.keyword, Self.text(body)))

@@ -32,6 +32,20 @@ struct SessionFixture: CustomTestStringConvertible, Sendable {
             ]
         ),
         SessionFixture(
+            "an AUTH with challenges, an empty one and one without its space among them",
+            [[.authenticate("SCRAM-SHA-1", initialResponse: nil)], [.stat]],
+            "+ cj1m\r\n+ \r\n+\r\n+ OK\r\n+OK Logged in.\r\n+OK 2 320\r\n",
+            [
+                .challenge("cj1m"), .challenge(""), .challenge(""), .challenge("OK"),
+                .reply("AUTH", isOK: true, "Logged in."), .reply("STAT", isOK: true, "2 320"),
+            ]
+        ),
+        SessionFixture(
+            "a refused AUTH, and another one",
+            [[.authenticate("A", initialResponse: nil)], [.apop([97], digest: [98])]],
+            "-ERR [AUTH] no\r\n+OK\r\n",
+            [.reply("AUTH", isOK: false, "[AUTH] no"), .reply("APOP", isOK: true, "")]),
+        SessionFixture(
             "a session to its end", [[.noop], [.quit]], "+OK\r\n-ERR some messages not removed\r\n",
             [.reply("NOOP", isOK: true, ""), .reply("QUIT", isOK: false, "some messages not removed")]),
         SessionFixture(

@@ -84,6 +84,26 @@ import Testing
             _ = try latin1(reply).withUnsafeBytes { try session.next($0) { _ in } }
             #expect(session.isTransaction == isTransaction)
         }
+        for command in [Command.apop([97], digest: [98]), .authenticate("PLAIN", initialResponse: nil)] {
+            session = try Self.greeted()
+            session.send(command, to: &wire)
+            _ = try latin1("+OK\r\n").withUnsafeBytes { try session.next($0) { _ in } }
+            #expect(session.isTransaction)
+        }
+    }
+
+    @Test("refuses what comes before a challenge was answered, and a challenge without end")
+    func challenges() throws {
+        var session = try Self.greeted()
+        var wire: [UInt8] = []
+        session.send(.authenticate("LOGIN", initialResponse: nil), to: &wire)
+        _ = try latin1("+ VXNlcjo=\r\n").withUnsafeBytes { try session.next($0) { _ in } }
+        #expect(throws: POPError(.unsolicited, received: latin1("+OK"))) {
+            try latin1("+OK").withUnsafeBytes { try session.next($0) { _ in } }
+        }
+        var other = Player([[.authenticate("LOGIN", initialResponse: nil)]])
+        other.feed(latin1("+OK hello\r\n+ " + String(repeating: "A", count: 24 << 10)))
+        #expect(other.error?.code == .lineTooLong(limit: 24 << 10))
     }
 
     @Test("refuses bytes that no command asked for", arguments: ["+OK\r\n", "x", "\n"])
@@ -108,6 +128,19 @@ import Testing
         #expect(player.error?.code == .notAReply)
         #expect(player.error?.description.contains("hunter2") == false)
         #expect(player.error?.received == "PASS ***")
+    }
+
+    @Test("never repeats what was said in AUTH, nor a password that was sent in another form")
+    func echoInExchange() throws {
+        var session = try Self.greeted()
+        var wire: [UInt8] = []
+        session.hide(SecretBytes(copying: latin1("hunter2")))
+        session.send(
+            .authenticate("PLAIN", initialResponse: SecretBytes(copying: latin1("AGFubgBodW50ZXIy"))), to: &wire)
+        let line = latin1("-ERR AUTH PLAIN AGFubgBodW50ZXIy: is hunter2\r\n")
+        let (_, event) = try line.withUnsafeBytes { try session.next($0) { _ in } }
+        guard case .reply(_, let reply) = event else { throw POPError(.outOfStep) }
+        #expect(reply.displayText == "AUTH PLAIN ***: is ***")
     }
 
     /// A session past its greeting.
