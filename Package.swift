@@ -40,18 +40,24 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CGSASL", pkgConfig: "libgsasl", providers: [.apt(["libgsasl-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CIgzip", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
 
         module("Platform", ["CLinux"]),
         module("Transport", ["Platform", "COpenSSL"]),
         module("POP"),
+        module("Authentication", ["POP", "COpenSSL", "CGSASL"]),
         module("Mail", ["COpenSSL"]),
         module("Archive", ["Platform", "Mail", "CLibArchive", "CDeflate", "CIgzip"]),
         module("Catalog", ["Platform", "Mail", "Archive", grdb]),
         module("Retrieval", ["Platform", "Mail", "Archive", "Catalog"]),
         module("Manifest", [.product(name: "TOMLKit", package: "TOMLKit")]),
-        module("Drain", ["Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest"]),
+        module(
+            "Drain",
+            [
+                "Platform", "Transport", "POP", "Authentication", "Mail", "Archive", "Catalog", "Retrieval", "Manifest",
+            ]),
         module(
             "Commands",
             [
@@ -71,6 +77,7 @@ let package = Package(
         tests("PlatformTests", ["Platform"]),
         tests("TransportTests", ["Transport", "Platform", "Simulation"]),
         tests("POPTests", ["POP", "Simulation"]),
+        tests("AuthenticationTests", ["Authentication", "POP"]),
         tests("MailTests", ["Mail"]),
         tests("ArchiveTests", ["Archive", "Mail", "Platform"]),
         tests("CatalogTests", ["Archive", "Catalog", "Drain", "Mail", "Manifest", "Platform", grdb]),

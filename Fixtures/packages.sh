@@ -13,7 +13,7 @@
 # started as a service of the machine, neither now nor at the next boot: the fixtures start their own.
 set -eu
 
-build_packages='ca-certificates git g++ pkg-config libssl-dev libarchive-dev zlib1g-dev libdeflate-dev libisal-dev libsqlite3-dev'
+build_packages='ca-certificates git g++ pkg-config libssl-dev libarchive-dev zlib1g-dev libdeflate-dev libisal-dev libsqlite3-dev libgsasl-dev'
 server_packages='dovecot-pop3d dovecot-imapd openssl python3'
 bench_packages='mpop fetchmail getmail6 curl tar pigz restic borgbackup time python3'
 peers_packages='mpop fetchmail getmail6 python3'

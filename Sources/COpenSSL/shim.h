@@ -1,7 +1,9 @@
-// OpenSSL 3: TLS and digests. What OpenSSL offers only as a macro is wrapped once here, under the macro's name.
+// OpenSSL 3: TLS, digests and what passwords are proved with. What OpenSSL offers only as a macro is wrapped once here, under the macro's name.
 #pragma once
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 

@@ -7,12 +7,15 @@ import Testing
         "Platform": ["CLinux"],
         "Transport": ["Platform", "COpenSSL"],
         "POP": [],
+        "Authentication": ["POP", "COpenSSL", "CGSASL"],
         "Mail": ["COpenSSL"],
         "Archive": ["Platform", "Mail", "CLibArchive", "CDeflate", "CIgzip"],
         "Catalog": ["Platform", "Mail", "Archive", "GRDB"],
         "Retrieval": ["Platform", "Mail", "Archive", "Catalog"],
         "Manifest": ["TOMLKit"],
-        "Drain": ["Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest"],
+        "Drain": [
+            "Platform", "Transport", "POP", "Authentication", "Mail", "Archive", "Catalog", "Retrieval", "Manifest",
+        ],
         "Commands": [
             "Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Drain",
             "ArgumentParser", "Logging",

@@ -1,0 +1,3 @@
+// GNU SASL: the mechanism DIGEST-MD5, and SASLprep.
+#pragma once
+#include <gsasl.h>
