@@ -1,3 +1,4 @@
+import Authentication
 import Manifest
 import POP
 import Platform
@@ -40,6 +41,10 @@ struct AccountLogin {
         self.onOpen = onOpen
     }
 
+    /// So many refused logins in a row, of whatever accounts, and a host is left alone: it may have shut this address out,
+    /// and would for longer.
+    private static let refusedLoginLimit = 3
+
     /// Servers that close or hang at CAPA, wherever it stands, are called again. Those that do so twice are not asked. The
     /// same goes for a UTF8 that was not offered.
     /// - Parameter questions: what is asked of the maildrop first. It goes out behind the login, together with CAPA, where
@@ -47,6 +52,12 @@ struct AccountLogin {
     /// - Throws: `AccountFailure`, `TransportError`, `POPError`, `Refusal`.
     func run(asking questions: [Command] = [], entering phase: (AccountProgress.Phase) -> Void) throws -> Success {
         phase(.connecting)
+        guard hosts[account].refusedLoginCount < Self.refusedLoginLimit else {
+            throw AccountFailure(
+                .refused,
+                "not tried: \(account.host) has refused \(Self.refusedLoginLimit) logins in a row, and more may shut this "
+                    + "address out", remedy: "mend the accounts that were refused, and run again")
+        }
         var password: SecretBytes?
         // It may take longer than a server waits for a login.
         if case .command = account.secret { password = try Password.read(of: account, stop: stop) }
@@ -75,7 +86,7 @@ struct AccountLogin {
         }
         phase(.loggingIn)
         let servesOriginals = try askForOriginals(client, capabilities)
-        try logIn(client, password)
+        try logIn(client, capabilities, password)
         let asked: [Command]
         (capabilities, asked) = try ask(questions, client, capabilities)
         return Success(
@@ -190,25 +201,74 @@ struct AccountLogin {
         try client.startTLS()
     }
 
-    private func logIn(_ client: POPClient, _ password: SecretBytes?) throws {
+    private func logIn(_ client: POPClient, _ capabilities: Capabilities, _ password: SecretBytes?) throws {
+        let isBindable = client.securityName != nil && account.channelBinding != .off
+        var method = try LoginMethod(account.authentication, capabilities, isBindable: isBindable)
         let password = try password ?? Password.read(of: account, stop: stop)
-        let user = try client.exchange(.user(Array(account.user.utf8)), .login)
-        guard user.isOK else { throw refusal(of: user) }
-        let reply = try Self.hidingReceived { try client.exchange(.pass(password), .login) }
-        guard reply.isOK else { throw refusal(of: reply) }
+        var (reply, reason) = try Self.hidingReceived { try prove(by: method, client, capabilities, password) }
+        // A server that offers PLAIN and does not know AUTH: USER and PASS show no more.
+        if account.authentication == .auto, method == .mechanism(.plain), !reply.isOK,
+            Refusal(what: "AUTH", reply).isOfUnknownCommand
+        {
+            method = .userAndPass
+            (reply, reason) = try Self.hidingReceived { try prove(by: method, client, capabilities, password) }
+        }
+        guard reply.isOK else { throw refusal(of: reply, reason, method) }
         try Self.hidingReceived { if client.hasUnread { throw POPError(.unsolicited) } }
+        hosts.update(account) { $0.refusedLoginCount = 0 }
     }
 
-    /// What is no reply to PASS may be an echo of it: it is not shown.
+    /// - Returns: the server's last reply, and what it said of a refusal besides.
+    private func prove(
+        by method: LoginMethod, _ client: POPClient, _ capabilities: Capabilities, _ password: SecretBytes
+    ) throws -> (reply: Reply, reason: String?) {
+        switch method {
+        case .userAndPass:
+            let user = try client.exchange(.user(Array(account.user.utf8)), .login)
+            return (user.isOK ? try client.exchange(.pass(password), .login) : user, nil)
+        case .apop:
+            guard let timestamp = APOPDigest.timestamp(ofGreeting: client.greetingText) else {
+                throw AccountFailure(
+                    .refused, "the greeting has no timestamp, which APOP needs",
+                    remedy: "leave `auth` out to take what the server offers")
+            }
+            client.hide(password)
+            let digest = APOPDigest.digest(timestamp: timestamp, password: password)
+            return (try client.exchange(.apop(Array(account.user.utf8), digest: digest), .login), nil)
+        case .mechanism(let mechanism):
+            let login = SASLLogin(
+                client: client, mechanism: mechanism,
+                credentials: Credentials(
+                    user: account.user, secret: password, host: account.host, port: account.port),
+                binding: try ChannelBinding(account.channelBinding, client, capabilities),
+                takesInitialResponse: !capabilities.mechanisms.isEmpty)
+            do { return try login.run() } catch let error as AuthenticationError {
+                throw AccountFailure(.refused, "the login fails: \(error)", remedy: Self.remedy(error))
+            }
+        }
+    }
+
+    private static func remedy(_ error: AuthenticationError) -> String {
+        switch error.code {
+        case .unusableCredentials: "check `user` and the password, or name another mechanism with `auth`"
+        case .badChallenge: "name another mechanism with `auth`, and tell the server's operator"
+        case .unprovenServer: "see that `host` is right, and that nobody answers in its place"
+        case .library: "name another mechanism with `auth`"
+        }
+    }
+
+    /// What is no reply to a password may be an echo of it: it is not shown.
     private static func hidingReceived<Result>(_ body: () throws -> Result) throws -> Result {
         do { return try body() } catch let error as POPError {
             throw POPError(error.code, received: "(not shown: it may hold the password)".utf8)
         }
     }
 
-    private func refusal(of reply: Reply) -> AccountFailure {
-        let text = reply.displayText
-        let message = "the server refuses the login of \(account.user)\(text.isEmpty ? "" : ": \(text)")"
+    /// - Parameter reason: what the server said besides.
+    private func refusal(of reply: Reply, _ reason: String?, _ method: LoginMethod) -> AccountFailure {
+        let text = [reply.displayText, reason.map { "(\($0))" } ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
+        let way = method == .userAndPass ? "" : " by \(method.name)"
+        let message = "the server refuses the login of \(account.user)\(way)\(text.isEmpty ? "" : ": \(text)")"
         if Refusal(what: "the login", reply).isTemporary {
             return AccountFailure(
                 .retry, message, remedy: "the mailbox is in use or the server asks to wait: run again later")
@@ -220,6 +280,15 @@ struct AccountLogin {
                 remedy: "the same login went well before, so the server may ask to wait: run again later; "
                     + "if the password was changed, check it")
         }
-        return AccountFailure(.refused, message, remedy: "check `user` and the password of this account")
+        hosts.update(account) { $0.refusedLoginCount += 1 }
+        return AccountFailure(.refused, message, remedy: remedy(forRefusalOf: method))
+    }
+
+    private func remedy(forRefusalOf method: LoginMethod) -> String {
+        var remedy = "check `user` and the password of this account"
+        guard case .mechanism(let mechanism) = method, account.authentication == .auto else { return remedy }
+        remedy += "; where they are right, the server may not have the password for \(mechanism.name)"
+        if mechanism.isBound { remedy += " or want another `channel-binding`" }
+        return remedy + ": name another mechanism with `auth`"
     }
 }

@@ -35,6 +35,8 @@ final class HostFacts: Sendable {
         var closedAtQuestionsCount = 0
         /// It took long to answer a QUIT: the next session with it waits for that.
         var isSlowAtQuit = false
+        /// Logins that it refused since the last good one.
+        var refusedLoginCount = 0
         /// How often it closed or hung at a UTF8 that CAPA had not offered.
         var utf8SilenceCount = 0
         /// Replies were lost or out of step although PIPELINING is offered: one command at a time from now on.

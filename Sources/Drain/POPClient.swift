@@ -11,8 +11,10 @@ final class POPClient {
     /// A body or listing that brings fewer bytes a second, over a `stall-timeout`, counts as stalled.
     private static let lowestBytesPerSecond = 256
 
-    /// The text of the greeting.
+    /// The text of the greeting, for people.
     private(set) var greeting: String
+    /// As the server sent it.
+    private(set) var greetingText: [UInt8] = []
     private let connection: Connection
     private let timeouts: Timeouts
     private var session: Session
@@ -46,6 +48,7 @@ final class POPClient {
         }
         guard reply.isOK else { throw Refusal(what: "the greeting", reply) }
         greeting = reply.displayText
+        greetingText = reply.text
     }
 
     deinit { buffer.deallocate() }
@@ -53,8 +56,15 @@ final class POPClient {
     /// The protocol and cipher; `nil` in the clear.
     var securityName: String? { connection.securityName }
 
+    /// See `Connection`.
+    var isTLS13: Bool { connection.isTLS13 }
+    func channelBinding(_ type: ChannelBindingType) -> [UInt8]? { connection.channelBinding(type) }
+
     /// Takes the password out of what the server sends; `nil` before it was sent.
     var mask: EchoMask? { session.mask }
+
+    /// Takes a secret out of what the server sends that is never sent as it is.
+    func hide(_ secret: SecretBytes) { session.hide(secret) }
 
     var handle: SocketHandle { connection.handle }
 
@@ -99,6 +109,37 @@ final class POPClient {
             preconditionFailure("a status line was due")
         }
         return reply
+    }
+
+    /// What a server says to AUTH: it asks further, or replies.
+    enum AuthenticationStep {
+        /// In base64.
+        case challenge([UInt8])
+        case reply(Reply)
+    }
+
+    /// Reads what the server says to AUTH, or to the answer to a challenge.
+    func authenticationStep() throws -> AuthenticationStep {
+        isMoving = false
+        deadline = Deadline(after: timeouts.login)
+        switch try next(.login, { _ in }) {
+        case .challenge(let range):
+            return .challenge(Array(buffer[consumed.lowerBound...].dropFirst(range.lowerBound).prefix(range.count)))
+        case .reply(_, let reply): return .reply(reply)
+        default: preconditionFailure("a challenge or a status line was due")
+        }
+    }
+
+    /// Answers a challenge.
+    /// - Parameter line: in base64, or `*`.
+    /// - Throws: `POPError.outOfStep` where more came than the challenge.
+    func answer(_ line: SecretBytes) throws {
+        guard unread.isEmpty else { throw outOfStep() }
+        var wire: [UInt8] = []
+        wire.reserveCapacity(line.withBytes { $0.count } + 2)
+        session.answer(line, to: &wire)
+        defer { SecretBytes.wipe(&wire) }
+        try wire.withUnsafeBytes { try connection.write($0, deadline: Deadline(after: timeouts.reply)) }
     }
 
     /// Waits for the answer to a QUIT that nothing depends on.

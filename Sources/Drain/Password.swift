@@ -12,6 +12,7 @@ enum Password {
         var bytes: [UInt8] = []
         defer { SecretBytes.wipe(&bytes) }
         switch account.secret {
+        case .unneeded: return SecretBytes(copying: [])
         case .literal(let secret): bytes = Array(secret.reveal().utf8)
         case .environment(let name):
             guard let value = getenv(name) else {

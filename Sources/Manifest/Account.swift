@@ -13,6 +13,8 @@ package struct Account: Sendable {
     /// Not empty, without CR, LF or NUL.
     package var user: String
     package var secret: SecretSource
+    package var authentication: AuthenticationChoice
+    package var channelBinding: ChannelBindingChoice
     package var timeouts: Timeouts
     package var deletion: DeletionPolicy
     /// Deletions in one run, at most; `nil` is any number.
@@ -22,7 +24,8 @@ package struct Account: Sendable {
 
     package init(
         name: String, host: String, port: UInt16, tls: TLSMode = .implicit, allowCleartext: Bool = false,
-        caFile: String? = nil, user: String, secret: SecretSource, timeouts: Timeouts = Timeouts(),
+        caFile: String? = nil, user: String, secret: SecretSource, authentication: AuthenticationChoice = .auto,
+        channelBinding: ChannelBindingChoice = .auto, timeouts: Timeouts = Timeouts(),
         deletion: DeletionPolicy = .never, deletionLimit: Int? = nil, location: SourceLocation
     ) {
         self.name = name
@@ -33,6 +36,8 @@ package struct Account: Sendable {
         self.caFile = caFile
         self.user = user
         self.secret = secret
+        self.authentication = authentication
+        self.channelBinding = channelBinding
         self.timeouts = timeouts
         self.deletion = deletion
         self.deletionLimit = deletionLimit

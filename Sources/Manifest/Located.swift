@@ -23,6 +23,8 @@ struct AccountFields {
     var caFile: Located<String>?
     var user: Located<String>?
     var secret: Located<SecretSource>?
+    var authentication: Located<AuthenticationChoice>?
+    var channelBinding: Located<ChannelBindingChoice>?
     var deletion: Located<DeletionPolicy>?
     var deletionLimit: Located<Int>?
     var connectTimeout: Located<Duration>?

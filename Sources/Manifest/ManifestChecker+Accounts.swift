@@ -50,8 +50,10 @@ extension ManifestChecker {
         let host = fields.host ?? (fields.given.contains(.host) ? nil : defaults?.host)
         let tls = fields.tls ?? (fields.given.contains(.tls) ? nil : defaults?.tls)
         let allow = fields.given.contains(.allowCleartext) ? fields.allowCleartext : defaults?.allowCleartext
+        let authentication = fields.authentication ?? (fields.given.contains(.auth) ? nil : defaults?.authentication)
+        let needsSecret = authentication?.value.needsSecret ?? true
         let secret = fields.hasSecret ? fields.secret : defaults?.secret
-        checkMissing(fields)
+        checkMissing(fields, needsSecret: needsSecret)
         if let tls, tls.value == .none, allow?.value != true, !isIncomplete {
             complaints.error(
                 tls, "tls = \"none\" sends the password in the clear",
@@ -66,11 +68,13 @@ extension ManifestChecker {
             user.value.lowercased().hasSuffix("@" + host.value.lowercased())
             ? user.value : user.value + "@" + host.value
         let name = fields.name?.value ?? standard
-        if isUnique(fields, host: host.value, port: port, user: user, name: name), let secret {
+        if isUnique(fields, host: host.value, port: port, user: user, name: name), secret != nil || !needsSecret {
             accounts.append(
                 Account(
                     name: name, host: host.value, port: port, tls: mode, allowCleartext: allow?.value ?? false,
-                    caFile: (fields.caFile ?? defaults?.caFile)?.value, user: user.value, secret: secret.value,
+                    caFile: (fields.caFile ?? defaults?.caFile)?.value, user: user.value,
+                    secret: needsSecret ? secret!.value : .unneeded, authentication: authentication?.value ?? .auto,
+                    channelBinding: (fields.channelBinding ?? defaults?.channelBinding)?.value ?? .auto,
                     timeouts: fields.timeouts(defaults: defaults),
                     deletion: (fields.deletion ?? defaults?.deletion)?.value ?? .never,
                     deletionLimit: (fields.deletionLimit ?? defaults?.deletionLimit)?.value,
@@ -86,7 +90,7 @@ extension ManifestChecker {
             remedy: "leave out \"recent:\" to fetch all mail")
     }
 
-    private mutating func checkMissing(_ fields: AccountFields) {
+    private mutating func checkMissing(_ fields: AccountFields, needsSecret: Bool) {
         guard !isIncomplete else { return }
         if !fields.seemsToHave(.host), defaults?.seemsToHave(.host) != true {
             complaints.error(fields.place, "the account has no host", remedy: "add host = \"pop.example.org\"")
@@ -94,7 +98,7 @@ extension ManifestChecker {
         if !fields.seemsToHave(.user) {
             complaints.error(fields.place, "the account has no user", remedy: "add user = \"NAME\"")
         }
-        if !fields.seemsToHaveSecret, defaults?.seemsToHaveSecret != true {
+        if needsSecret, !fields.seemsToHaveSecret, defaults?.seemsToHaveSecret != true {
             complaints.error(
                 fields.place, "the account has no password",
                 remedy: "add one of password-command, password-file, password-env and password")

@@ -28,6 +28,8 @@ extension ManifestChecker {
             case .user: fields.user = user(entry, source)
             case .passwordCommand, .passwordFile, .passwordEnv, .password:
                 fields.secret = secret(key, entry, source) ?? fields.secret
+            case .auth: fields.authentication = choice(entry, source, of: AuthenticationChoice.self)
+            case .channelBinding: fields.channelBinding = choice(entry, source, of: ChannelBindingChoice.self)
             case .delete: fields.deletion = deletion(entry, source)
             case .deleteLimit: fields.deletionLimit = integer(entry, source, in: 1...Int(Int32.max))
             case .connectTimeout: fields.connectTimeout = duration(entry, source)

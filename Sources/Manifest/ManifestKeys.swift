@@ -49,7 +49,8 @@ package enum ManifestKeys {
         case passwordCommand = "password-command"
         case passwordFile = "password-file"
         case passwordEnv = "password-env"
-        case password
+        case password, auth
+        case channelBinding = "channel-binding"
         case delete
         case deleteLimit = "delete-limit"
         case connectTimeout = "connect-timeout"
@@ -86,7 +87,8 @@ extension ManifestKeys {
     /// What other programs call our keys.
     private static let synonyms: [String: Account] = [
         "server": .host, "hostname": .host, "username": .user, "login": .user, "pass": .password, "ssl": .tls,
-        "starttls": .tls, "timeout": .replyTimeout, "cafile": .caFile, "passwd": .password,
+        "starttls": .tls, "authentication": .auth, "mechanism": .auth, "timeout": .replyTimeout, "cafile": .caFile,
+        "passwd": .password,
     ]
 
     /// The key of `table` that an unknown one was probably meant to be.

@@ -10,6 +10,8 @@ package enum SecretSource: Sendable, Equatable {
     case environment(String)
     /// `password`: the password itself.
     case literal(Secret)
+    /// `auth` names a way that takes none.
+    case unneeded
 }
 
 extension SecretSource: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
@@ -19,6 +21,7 @@ extension SecretSource: CustomStringConvertible, CustomDebugStringConvertible, C
         case .file(let path): "password-file \(path)"
         case .environment: "password-env (hidden)"
         case .literal: "password (hidden)"
+        case .unneeded: "no password"
         }
     }
 

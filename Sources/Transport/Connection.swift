@@ -34,6 +34,15 @@ package final class Connection {
     /// The protocol and cipher in use, such as `TLSv1.3 TLS_AES_256_GCM_SHA384`; `nil` in the clear.
     package private(set) var securityName: String?
 
+    /// Whether TLS is of version 1.3 or later; `false` in the clear.
+    package private(set) var isTLS13 = false
+
+    /// What ties an exchange to this TLS session; `nil` in the clear, and where it has none of the type.
+    package func channelBinding(_ type: ChannelBindingType) -> [UInt8]? {
+        guard tls != nil else { return nil }
+        return tls!.channelBinding(type)
+    }
+
     /// Shakes hands on a connection that began in the clear (RFC 2595, section 4). The caller has seen to it that no
     /// byte behind the reply to STLS was read.
     package func startTLS(timeout: Duration) throws(TransportError) { try startTLS(Deadline(after: timeout)) }
@@ -41,6 +50,7 @@ package final class Connection {
     private func startTLS(_ deadline: Deadline) throws(TransportError) {
         let session = try TLSSession.shakeHands(with: endpoint, socket: socket, deadline: deadline)
         securityName = "\(session.protocolName) \(session.cipherName)"
+        isTLS13 = session.isTLS13
         tls = consume session
     }
 

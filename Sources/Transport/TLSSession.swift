@@ -4,7 +4,7 @@ import Platform
 
 /// TLS on a connected socket: handshake with verification, reading, writing, closing. Owned by one connection.
 struct TLSSession: ~Copyable {
-    private let pointer: OpaquePointer
+    let pointer: OpaquePointer
     private let endpoint: Endpoint
 
     private init(owning pointer: OpaquePointer, _ endpoint: Endpoint) {

@@ -66,18 +66,21 @@ class Server:
         self.mail = self.env["MAIL_DIR"]
 
     @classmethod
-    def start(cls, folder, *sample_options):
-        """One of our own, with mail as sample_mail.py makes it of these options; none for mail that is there."""
+    def start(cls, folder, *sample_options, settings=()):
+        """One of our own, with mail as sample_mail.py makes it of these options; none for mail that is there.
+
+        The settings are further lines of dovecot.conf.
+        """
         if sample_options:
             sample = [sys.executable, os.path.join(FIXTURES, "sample_mail.py"), os.path.join(folder, "mail")]
             subprocess.run([*sample, *sample_options], check=True, stdout=subprocess.DEVNULL)
-        cls.script("start", folder)
+        cls.script("start", folder, *(word for line in settings for word in ("--set", line)))
         return cls(os.path.join(folder, "env"))
 
     @staticmethod
-    def script(command, folder):
+    def script(command, folder, *options):
         done = subprocess.run(
-            ["sh", os.path.join(FIXTURES, "dovecot.sh"), command, folder], stdout=subprocess.PIPE,
+            ["sh", os.path.join(FIXTURES, "dovecot.sh"), command, folder, *options], stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
         if done.returncode:
             raise AssertionError(f"dovecot.sh {command} failed:\n{done.stdout.decode(errors='replace')}")

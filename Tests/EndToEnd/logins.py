@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Every way to log in, at a real server, with every message of the account behind it."""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import time
+
+from _common import *
+
+TOKEN_KEY = b"0123456789abcdef0123456789abcdef"
+
+
+def token(user, seconds=3600):
+    """A JSON Web Token (RFC 7519) for a user, as an authorization server would make it."""
+
+    def part(value):
+        data = value if isinstance(value, bytes) else json.dumps(value).encode()
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+    now = int(time.time())
+    text = part({"alg": "HS256", "typ": "JWT"}) + b"." + part({"sub": user, "iat": now - 5, "exp": now + seconds})
+    return (text + b"." + part(hmac.new(TOKEN_KEY, text, hashlib.sha256).digest())).decode()
+
+
+class Logins(EndToEndTest):
+    """A Dovecot with every mechanism that it has."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        state = os.path.join(cls.folder, "s")
+        keys = os.path.join(state, "keys", "default", "HS256")
+        os.makedirs(keys)
+        write(os.path.join(keys, "default"), base64.b64encode(TOKEN_KEY))
+        oauth = os.path.join(state, "oauth2.ext")
+        write(oauth, f"introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={state}/keys/\n"
+                     "username_attribute = sub\n")
+        settings = [
+            "auth_mechanisms = plain login apop cram-md5 digest-md5 scram-sha-1 scram-sha-256 oauthbearer xoauth2"
+            " anonymous",
+            f"passdb {{\n driver = oauth2\n mechanisms = oauthbearer xoauth2\n args = {oauth}\n}}",
+        ]
+        cls.own = Server.start(state, "--users", "2", "--messages", "20", settings=settings)
+        cls.addClassCleanup(cls.own.stop)
+        cls.user = cls.own.users()[0]
+        cls.held = {record["sha256"] for record in cls.own.truth() if record["user"] == cls.user}
+
+    def drain(self, auth, password=None, **options):
+        """One drain of one account.  Returns the run, and the archive."""
+        folder = self.fresh_folder()
+        tls = options.pop("tls", "implicit")
+        port = self.own.env["POP3S_PORT" if tls == "implicit" else "POP3_PORT"]
+        lines = [
+            '[archive]', 'path = "archive"', '[[account]]', 'host = "localhost"', f"port = {port}", f'tls = "{tls}"',
+            f'ca-file = "{self.own.env["CA_FILE"]}"', f'user = "{options.pop("user", self.user)}"',
+        ]
+        if auth:
+            lines.append(f'auth = "{auth}"')
+        if auth != "anonymous":
+            lines.append(f'password = "{password or "pw-" + self.user}"')
+        manifest = os.path.join(folder, "accounts.toml")
+        write(manifest, "\n".join(lines) + "\n")
+        os.chmod(manifest, 0o600)
+        return mailcask("drain", manifest, "--quiet"), os.path.join(folder, "archive")
+
+    def mechanism(self, mark):
+        """The mechanism of the login since then, as the server's log has it."""
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            found = re.findall(r"Login: user=<[^>]*>, method=([A-Z0-9-]+)", read(self.own.env["LOG_FILE"])[mark:].decode())
+            if found:
+                return found[-1]
+            time.sleep(0.05)
+        return None
+
+    def test_every_mechanism_logs_in_and_brings_every_message(self):
+        passwords = {"oauthbearer": token(self.user), "xoauth2": token(self.user)}
+        for auth, tls in [
+            (auth, tls)
+            for auth in ("user", "apop", "plain", "login", "cram-md5", "digest-md5", "scram-sha-1", "scram-sha-256",
+                         "oauthbearer", "xoauth2")
+            for tls in ("implicit", "stls")
+        ]:
+            with self.subTest(auth=auth, tls=tls):
+                mark = self.own.mark()
+                run, archive = self.drain(auth, passwords.get(auth), tls=tls)
+                self.assertEqual(run.status, DONE, run.text)
+                expected = "PLAIN" if auth == "user" else auth.upper()
+                self.assertEqual(self.mechanism(mark), expected)
+                found = {line["id"] for line in json_lines(mailcask("list", archive, "--json").out)}
+                self.assertEqual(found, self.held)
+
+    def test_by_itself_it_takes_the_strongest_that_is_offered(self):
+        mark = self.own.mark()
+        run, _ = self.drain(None)
+        self.assertEqual(run.status, DONE, run.text)
+        self.assertEqual(self.mechanism(mark), "SCRAM-SHA-256")
+
+    def test_a_wrong_password_is_refused_by_every_mechanism_and_never_shown(self):
+        for auth in ("user", "apop", "plain", "login", "cram-md5", "digest-md5", "scram-sha-1", "scram-sha-256",
+                     "oauthbearer", "xoauth2", None):
+            with self.subTest(auth=auth):
+                run, _ = self.drain(auth, "quite-wrong-9431")
+                self.assertEqual(run.status, REFUSED, run.text)
+                self.assertIn("refuses the login", run.text)
+                self.assertNotIn("quite-wrong-9431", run.text)
+                if auth is None:
+                    self.assertIn("name another mechanism with `auth`", run.text)
+
+    def test_a_token_that_has_ended_is_refused_with_the_servers_reason(self):
+        old = token(self.user, seconds=-60)
+        for auth in ("oauthbearer", "xoauth2"):
+            with self.subTest(auth=auth):
+                run, _ = self.drain(auth, old)
+                self.assertEqual(run.status, REFUSED, run.text)
+                self.assertNotIn(old, run.text)
+                self.assertIn("refuses the login", run.text)
+
+    def test_a_mechanism_that_is_not_offered_is_not_tried(self):
+        run, _ = self.drain("scram-sha-512")
+        self.assertEqual(run.status, REFUSED)
+        self.assertIn("does not offer SCRAM-SHA-512", run.text)
+        self.assertIn("SCRAM-SHA-256", run.text)
+
+
+if __name__ == "__main__":
+    main()
