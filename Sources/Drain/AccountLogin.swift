@@ -286,9 +286,10 @@ struct AccountLogin {
 
     private func remedy(forRefusalOf method: LoginMethod) -> String {
         var remedy = "check `user` and the password of this account"
-        guard case .mechanism(let mechanism) = method, account.authentication == .auto else { return remedy }
-        remedy += "; where they are right, the server may not have the password for \(mechanism.name)"
-        if mechanism.isBound { remedy += " or want another `channel-binding`" }
-        return remedy + ": name another mechanism with `auth`"
+        guard case .mechanism(let mechanism) = method else { return remedy }
+        if mechanism.isBound { remedy += ", and `channel-binding`, of which the server may want another type" }
+        guard account.authentication == .auto else { return remedy }
+        return remedy
+            + "; the server may not have the password for \(mechanism.name): name another mechanism with `auth`"
     }
 }

@@ -20,7 +20,7 @@ extension ChannelBinding {
             case .exporter: ChannelBindingType.exporter
             case .unique: ChannelBindingType.unique
             case .serverEndPoint: ChannelBindingType.serverEndPoint
-            case .auto, .off: client.isTLS13 ? ChannelBindingType.exporter : .unique
+            case .auto, .off: Self.usual(client, capabilities)
             }
         guard let data = client.channelBinding(type) else {
             throw AccountFailure(
@@ -28,5 +28,11 @@ extension ChannelBinding {
                 remedy: "name another one with `channel-binding`")
         }
         self = .bound(type: type.rawValue, data: data)
+    }
+
+    /// Cyrus wants tls-unique whatever the version of TLS.
+    private static func usual(_ client: POPClient, _ capabilities: Capabilities) -> ChannelBindingType {
+        let isCyrus = capabilities.implementation?.hasPrefix("Cyrus") ?? false
+        return client.isTLS13 && !isCyrus ? .exporter : .unique
     }
 }
