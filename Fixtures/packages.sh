@@ -5,16 +5,19 @@
 #
 #   build    libraries and tools that `swift build` needs, and a check that Swift 6.3 itself is there
 #   server   a POP3 server on loopback and what its fixtures are written in (Dovecot, OpenSSL, Python)
+#   kerberos a Kerberos realm on loopback, and what Dovecot needs to be in it
 #   bench    the programs that mailcask is measured against, and what weighs them
 #   peers    the mail programs that hostile.sh sets on misbehaving servers
 #   lint     shellcheck
 #
 # Works as root or with sudo, asks nothing, and may be run any number of times. A Dovecot that is installed here is not
-# started as a service of the machine, neither now nor at the next boot: the fixtures start their own.
+# started as a service of the machine, neither now nor at the next boot, nor is a Kerberos realm: the fixtures start
+# their own.
 set -eu
 
-build_packages='ca-certificates git g++ pkg-config libssl-dev libarchive-dev zlib1g-dev libdeflate-dev libisal-dev libsqlite3-dev libgsasl-dev'
+build_packages='ca-certificates git g++ pkg-config libssl-dev libarchive-dev zlib1g-dev libdeflate-dev libisal-dev libsqlite3-dev libgsasl-dev libkrb5-dev'
 server_packages='dovecot-pop3d dovecot-imapd openssl python3'
+kerberos_packages='dovecot-gssapi krb5-kdc krb5-admin-server krb5-user'
 bench_packages='mpop fetchmail getmail6 curl tar pigz restic borgbackup time python3'
 peers_packages='mpop fetchmail getmail6 python3'
 lint_packages='shellcheck'
@@ -29,11 +32,12 @@ check_swift=
 for group in "$@"; do
     case $group in
     build) wanted="$wanted $build_packages"; check_swift=yes ;;
+    kerberos) wanted="$wanted $kerberos_packages" ;;
     server) wanted="$wanted $server_packages" ;;
     bench) wanted="$wanted $bench_packages" ;;
     peers) wanted="$wanted $peers_packages" ;;
     lint) wanted="$wanted $lint_packages" ;;
-    *) die "no group of packages is called '$group' (there are build, server, bench, peers, lint)" ;;
+    *) die "no group of packages is called '$group' (there are build, server, kerberos, bench, peers, lint)" ;;
     esac
 done
 
@@ -83,6 +87,11 @@ if [ -n "$missing" ]; then
         apt-get -q -y -o Dpkg::Options::=--force-confold install --no-install-recommends $missing
     restore_policy
 
+    if [ -d /run/systemd/system ]; then
+        case " $missing " in *' krb5-kdc '*)
+            $as_root systemctl disable --now krb5-kdc.service krb5-admin-server.service >/dev/null 2>&1 || true ;;
+        esac
+    fi
     if [ "$had_dovecot" = no ] && is_installed dovecot-core && [ -d /run/systemd/system ]; then
         $as_root systemctl disable --now dovecot.service dovecot.socket >/dev/null 2>&1 || true
     fi

@@ -7,6 +7,7 @@ package enum Mechanism: String, Sendable, CaseIterable {
     case scramSHA512 = "SCRAM-SHA-512"
     case scramSHA256 = "SCRAM-SHA-256"
     case scramSHA1 = "SCRAM-SHA-1"
+    case gssapi = "GSSAPI"
     case plain = "PLAIN"
     case login = "LOGIN"
     case digestMD5 = "DIGEST-MD5"
@@ -28,15 +29,17 @@ package enum Mechanism: String, Sendable, CaseIterable {
     }
 
     /// Whether the exchange needs a password or a token.
-    package var needsSecret: Bool { self != .external && self != .anonymous }
+    package var needsSecret: Bool { self != .external && self != .anonymous && self != .gssapi }
 
-    /// What a client takes by itself, of what it is offered: the old ones based on MD5, and LOGIN, only when they are named.
+    /// What a client takes by itself, of what it is offered: the old ones based on MD5, LOGIN, and what needs more than a
+    /// password, only when they are named.
     package var isAutomatic: Bool { hash != nil || self == .plain }
 
     /// The exchange, ready to begin.
     /// - Parameter binding: ties a mechanism with PLUS to the TLS session; others use it to tell whether they could be.
     package func exchange(_ credentials: Credentials, _ binding: ChannelBinding) -> any SASLExchange {
         switch self {
+        case .gssapi: GSSAPIExchange(credentials)
         case .plain: PlainExchange(credentials)
         case .login: LoginExchange(credentials)
         case .cramMD5: CRAMExchange(credentials)

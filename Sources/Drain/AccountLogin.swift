@@ -253,7 +253,8 @@ struct AccountLogin {
         case .unusableCredentials: "check `user` and the password, or name another mechanism with `auth`"
         case .badChallenge: "name another mechanism with `auth`, and tell the server's operator"
         case .unprovenServer: "see that `host` is right, and that nobody answers in its place"
-        case .library: "name another mechanism with `auth`"
+        case .library:
+            "see that there is a ticket (klist) where mailcask is started, or name another mechanism with `auth`"
         }
     }
 

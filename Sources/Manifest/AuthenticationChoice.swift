@@ -11,6 +11,8 @@ package enum AuthenticationChoice: String, Sendable, CaseIterable {
     case scramSHA512 = "scram-sha-512"
     case scramSHA256 = "scram-sha-256"
     case scramSHA1 = "scram-sha-1"
+    /// Kerberos.
+    case gssapi
     case plain, login
     case digestMD5 = "digest-md5"
     case cramMD5 = "cram-md5"
@@ -18,7 +20,7 @@ package enum AuthenticationChoice: String, Sendable, CaseIterable {
     case xoauth2, external, anonymous
 
     /// Whether a password or token is needed.
-    package var needsSecret: Bool { self != .external && self != .anonymous }
+    package var needsSecret: Bool { self != .external && self != .anonymous && self != .gssapi }
 }
 
 /// `channel-binding`: what ties SCRAM with PLUS to the TLS session.

@@ -7,7 +7,7 @@ import Testing
         "Platform": ["CLinux"],
         "Transport": ["Platform", "COpenSSL"],
         "POP": [],
-        "Authentication": ["POP", "COpenSSL", "CGSASL"],
+        "Authentication": ["POP", "COpenSSL", "CGSASL", "CGSSAPI"],
         "Mail": ["COpenSSL"],
         "Archive": ["Platform", "Mail", "CLibArchive", "CDeflate", "CIgzip"],
         "Catalog": ["Platform", "Mail", "Archive", "GRDB"],
