@@ -12,6 +12,7 @@ package enum Mechanism: String, Sendable, CaseIterable {
     case login = "LOGIN"
     case digestMD5 = "DIGEST-MD5"
     case cramMD5 = "CRAM-MD5"
+    case ntlm = "NTLM"
     case oauthBearer = "OAUTHBEARER"
     case xoauth2 = "XOAUTH2"
     case external = "EXTERNAL"
@@ -31,7 +32,7 @@ package enum Mechanism: String, Sendable, CaseIterable {
     /// Whether the exchange needs a password or a token.
     package var needsSecret: Bool { self != .external && self != .anonymous && self != .gssapi }
 
-    /// What a client takes by itself, of what it is offered: the old ones based on MD5, LOGIN, and what needs more than a
+    /// What a client takes by itself, of what it is offered: the old ones based on MD5 or MD4, LOGIN, and what needs more than a
     /// password, only when they are named.
     package var isAutomatic: Bool { hash != nil || self == .plain }
 
@@ -44,6 +45,7 @@ package enum Mechanism: String, Sendable, CaseIterable {
         case .login: LoginExchange(credentials)
         case .cramMD5: CRAMExchange(credentials)
         case .digestMD5: DigestExchange(credentials)
+        case .ntlm: NTLMExchange(credentials)
         case .oauthBearer, .xoauth2: BearerExchange(self, credentials)
         case .external: NamelessExchange(response: [])
         case .anonymous: NamelessExchange(response: Array(credentials.user.utf8))

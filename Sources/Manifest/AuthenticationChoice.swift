@@ -16,6 +16,8 @@ package enum AuthenticationChoice: String, Sendable, CaseIterable {
     case plain, login
     case digestMD5 = "digest-md5"
     case cramMD5 = "cram-md5"
+    /// Version 2.
+    case ntlm
     case oauthBearer = "oauthbearer"
     case xoauth2, external, anonymous
 

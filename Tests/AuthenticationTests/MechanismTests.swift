@@ -65,6 +65,49 @@ import Testing
         #expect(throws: AuthenticationError.self) { try exchange.answer(to: Array(challenge.utf8)) }
     }
 
+    /// The example of MS-NLMP, section 4.2.4.
+    private static let ntlmChallenge: [UInt8] = {
+        let info: [UInt8] =
+            [2, 0, 12, 0] + "Domain".utf8.flatMap { [$0, 0] } + [1, 0, 12, 0] + "Server".utf8.flatMap { [$0, 0] }
+            + [0, 0, 0, 0]
+        return Array("NTLMSSP\0".utf8) + [2, 0, 0, 0] + [0, 0, 0, 0, 48, 0, 0, 0] + [0x33, 0x82, 0x8A, 0xE2]
+            + [0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF] + [UInt8](repeating: 0, count: 8)
+            + [UInt8(info.count), 0, UInt8(info.count), 0, 48, 0, 0, 0] + info
+    }()
+
+    @Test("NTLM makes the proofs of its document's example, of version 2")
+    func ntlm() throws {
+        let credentials = Self.credentials("Domain\\User", "Password")
+        let key = try NTLMExchange.key(user: "User", domain: "Domain", credentials.secret)
+        #expect(key.withBytes { Hexadecimal.text(Array($0)) } == "0c868a403bfd7a93a3001ef22ef02e3f")
+        var exchange = NTLMExchange(credentials, clientChallenge: [UInt8](repeating: 0xAA, count: 8), now: { 0 })
+        let beginning = exchange.begin()
+        let first = beginning?.withBytes { Array($0) } ?? []
+        #expect(first.count == 32 && first.starts(with: "NTLMSSP\0\u{1}".utf8))
+        let answer = try exchange.answer(to: Self.ntlmChallenge).withBytes { Array($0) }
+        #expect(Hexadecimal.text(Array(answer[64..<88])) == "86c35097ac9cec102554764a57cccc19aaaaaaaaaaaaaaaa")
+        #expect(Hexadecimal.text(Array(answer[88..<104])) == "68cd0ab851e51c96aabc927bebef6a1c")
+        #expect(throws: AuthenticationError.self) { try exchange.answer(to: Self.ntlmChallenge) }
+    }
+
+    @Test("NTLM refuses a challenge that is cut off anywhere, or points outside of itself")
+    func badNTLM() throws {
+        let whole = Self.ntlmChallenge
+        for count in Array(0..<32) + Array(48..<whole.count) {
+            var exchange = NTLMExchange(Self.credentials())
+            _ = exchange.begin()
+            #expect(throws: AuthenticationError.self, "\(count)") {
+                try exchange.answer(to: Array(whole.prefix(count)))
+            }
+        }
+        for place in 44..<48 {
+            var (exchange, wrong) = (NTLMExchange(Self.credentials()), whole)
+            _ = exchange.begin()
+            wrong[place] = 0xFF
+            #expect(throws: AuthenticationError.self) { try exchange.answer(to: wrong) }
+        }
+    }
+
     @Test("OAUTHBEARER says what the client of RFC 7628 says, and tells why it is refused")
     func bearer() throws {
         let credentials = Self.credentials("user@example.com", "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==")
