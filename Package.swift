@@ -99,6 +99,9 @@ if Context.environment["MAILCASK_FUZZING"] != nil {
     package.targets.append(
         .executableTarget(
             name: "mailcask-fuzz",
-            dependencies: ["Platform", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Drain", grdb],
+            dependencies: [
+                "Platform", "POP", "Authentication", "Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Drain",
+                grdb,
+            ],
             path: "Tests/Fuzzing", swiftSettings: strict))
 }

@@ -5,7 +5,8 @@
 #   sh Tests/fuzz.sh [--seconds N] [TARGET...]
 #
 #   --seconds N   for all targets together; default 60. Building comes on top.
-#   TARGET        replies unstuffing segments headers messages mboxrd members volumes records manifests; default: all
+#   TARGET        replies unstuffing segments headers messages mboxrd members volumes records manifests exchanges;
+#                 default: all
 #
 # Each target begins with the inputs of Fixtures/fuzz, with the mail in the folder that MAILCASK_CORPUS names, and with
 # what earlier runs found worth keeping in .build/fuzz/corpus. It is built in .build/fuzz, beside the ordinary build.
@@ -16,7 +17,7 @@ set -eu
 
 package=$(cd "$(dirname "$0")/.." && pwd)
 cd "$package"
-all='replies unstuffing segments headers messages mboxrd members volumes records manifests'
+all='replies unstuffing segments headers messages mboxrd members volumes records manifests exchanges'
 die() { echo "fuzz: $*" >&2; exit 64; }
 
 seconds=60
@@ -61,7 +62,7 @@ export SWIFT_BACKTRACE LSAN_OPTIONS
 # What a target begins with: folders of inputs.
 seeds() {
     case $1 in
-    replies | manifests) echo "Fixtures/fuzz/$1" ;;
+    replies | manifests | exchanges) echo "Fixtures/fuzz/$1" ;;
     volumes | records) echo "$scratch/seeds" ;;
     *)
         echo Fixtures/fuzz/mail
@@ -78,7 +79,7 @@ for target in $targets; do
     mkdir -p "$corpus" "$findings" "$scratch/seeds" "$scratch/trial"
     TMPDIR=$scratch/trial "$program" seeds "$target" "$scratch/seeds" >/dev/null
     case $target in
-    replies | records | manifests) dictionary=Fixtures/fuzz/$target.dict ;;
+    replies | records | manifests | exchanges) dictionary=Fixtures/fuzz/$target.dict ;;
     volumes) dictionary= ;;
     *) dictionary=Fixtures/fuzz/mail.dict ;;
     esac

@@ -1,6 +1,6 @@
 /// What the fuzzer gives its bytes to. Each target holds properties, not only that nothing crashes.
 enum FuzzTarget: String, CaseIterable {
-    case replies, unstuffing, segments, headers, messages, mboxrd, members, volumes, records, manifests
+    case replies, unstuffing, segments, headers, messages, mboxrd, members, volumes, records, manifests, exchanges
 
     /// Ends the process where a property does not hold; the fuzzer then keeps the input.
     func check(_ input: [UInt8]) {
@@ -15,6 +15,7 @@ enum FuzzTarget: String, CaseIterable {
         case .volumes: VolumesTarget.shared.check(input)
         case .records: RecordsTarget.shared.check(input)
         case .manifests: ManifestsTarget.check(input)
+        case .exchanges: ExchangesTarget.check(input)
         }
     }
 

@@ -7,6 +7,7 @@ struct SessionDriver {
         case greeting(Reply)
         case reply(Command, Reply)
         case line(Command, [UInt8])
+        case challenge([UInt8])
         /// Where a body begins in the stream; where its terminator ends, `nil` when that did not come.
         case body(start: Int, end: Int?, [UInt8])
         case end(Command)
@@ -95,6 +96,11 @@ struct SessionDriver {
             seen.append(.reply(command, reply))
             if reply.isOK, command.replyShape == .body { body = (consumed, []) }
             isOver = command == .quit
+        case .challenge(let range):
+            seen.append(.challenge(Array(input[range])))
+            var wire: [UInt8] = []
+            session.answer(SecretBytes(copying: "c2VjcmV0".utf8), to: &wire)
+            return true
         case .line(let command, let range):
             seen.append(.line(command, Array(input[range])))
         case .end(let command):
@@ -118,7 +124,9 @@ struct SessionDriver {
 
     /// Nothing may be sent with or behind a barrier: such commands get batches of their own.
     private static func withoutPassedBarriers(_ batches: [[Command]]) -> [[Command]] {
-        func isBarrier(_ command: Command) -> Bool { ["STLS", "PASS", "QUIT"].contains(command.keyword) }
+        func isBarrier(_ command: Command) -> Bool {
+            ["STLS", "PASS", "APOP", "AUTH", "QUIT"].contains(command.keyword)
+        }
         return batches.flatMap { batch in
             batch.reduce(into: [[Command]]()) { parts, command in
                 let isFirst = parts.last?.last.map(isBarrier) ?? true
