@@ -78,7 +78,7 @@ struct AccountLogin {
     ) throws -> Success {
         phase(.connecting)
         var (client, capabilities) = try greeted()
-        if account.tls == .stls {
+        if client.awaitsSTLS {
             try startTLS(client, capabilities)
             // What was said in the clear may have been changed on the way.
             capabilities = try hosts[account].capabilitiesInTLS ?? self.capabilities(of: client)

@@ -31,13 +31,16 @@ final class POPClient {
     /// - Parameters:
     ///   - mask: of an earlier session with the same password.
     ///   - stop: ends the connecting once it is raised.
-    /// - Throws: `TransportError`, `POPError`, `Refusal`.
+    /// - Throws: `AccountFailure`, `TransportError`, `POPError`, `Refusal`.
     init(
         _ account: Account, limits: Limits = Limits(), mask: EchoMask? = nil, stop: EventFlag?,
         onOpen: (SocketHandle) -> Void
     ) throws {
         let endpoint = Endpoint(account)
-        connection = try Connection(to: endpoint, timeout: account.timeouts.connect, stop: stop, onOpen: onOpen)
+        connection = try ProxyPassword.lend(of: account) { password in
+            try Connection(
+                to: endpoint, timeout: account.timeouts.connect, proxyPassword: password, stop: stop, onOpen: onOpen)
+        }
         timeouts = account.timeouts
         session = Session(limits: limits, mask: mask)
         buffer = .allocate(byteCount: Self.bufferByteCount, alignment: 16)
@@ -59,6 +62,9 @@ final class POPClient {
     /// See `Connection`.
     var isTLS13: Bool { connection.isTLS13 }
     func channelBinding(_ type: ChannelBindingType) -> [UInt8]? { connection.channelBinding(type) }
+
+    /// Whether TLS is to come by STLS.
+    var awaitsSTLS: Bool { connection.security == .startTLS && securityName == nil }
 
     /// Takes the password out of what the server sends; `nil` before it was sent.
     var mask: EchoMask? { session.mask }
@@ -235,6 +241,7 @@ extension Endpoint {
             case .stls: .startTLS
             case .none: .none
             }
-        self.init(host: account.host, port: account.port, security: security, caFile: account.caFile)
+        self.init(host: account.host, port: account.port, security: security, caFile: account.caFile,
+            route: Route(account, security))
     }
 }

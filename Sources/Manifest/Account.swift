@@ -2,8 +2,10 @@
 package struct Account: Sendable {
     /// Unique in the manifest, 1 to 200 characters, none a control character.
     package var name: String
-    /// A host name or an IP address; an IPv6 address stands without brackets.
+    /// A host name or an IP address; an IPv6 address stands without brackets. Where the route goes by SRV records, the
+    /// domain that has them.
     package var host: String
+    /// Where the route goes by SRV records, which tell it, the usual one: it only tells accounts apart.
     package var port: UInt16
     package var tls: TLSMode
     /// The owner agrees that the password may cross the network in the clear.
@@ -19,6 +21,8 @@ package struct Account: Sendable {
     package var deletion: DeletionPolicy
     /// Deletions in one run, at most; `nil` is any number.
     package var deletionLimit: Int?
+    /// How to get to the server. It does not tell accounts apart.
+    package var route: Route
     /// Where the manifest or a CSV file describes the account.
     package var location: SourceLocation
 
@@ -26,7 +30,8 @@ package struct Account: Sendable {
         name: String, host: String, port: UInt16, tls: TLSMode = .implicit, allowCleartext: Bool = false,
         caFile: String? = nil, user: String, secret: SecretSource, authentication: AuthenticationChoice = .auto,
         channelBinding: ChannelBindingChoice = .auto, timeouts: Timeouts = Timeouts(),
-        deletion: DeletionPolicy = .never, deletionLimit: Int? = nil, location: SourceLocation
+        deletion: DeletionPolicy = .never, deletionLimit: Int? = nil, route: Route = Route(),
+        location: SourceLocation
     ) {
         self.name = name
         self.host = host
@@ -41,6 +46,7 @@ package struct Account: Sendable {
         self.timeouts = timeouts
         self.deletion = deletion
         self.deletionLimit = deletionLimit
+        self.route = route
         self.location = location
     }
 

@@ -18,6 +18,7 @@ struct AccountFields {
     var name: Located<String>?
     var host: Located<String>?
     var port: Located<UInt16>?
+    var domain: Located<String>?
     var tls: Located<TLSMode>?
     var allowCleartext: Located<Bool>?
     var caFile: Located<String>?
@@ -31,11 +32,14 @@ struct AccountFields {
     var replyTimeout: Located<Duration>?
     var loginTimeout: Located<Duration>?
     var stallTimeout: Located<Duration>?
+    var route = RouteFields()
 
     init(place: Located<Void>) { self.place = place }
 
     var hasSecret: Bool { ManifestKeys.Account.secrets.contains { given.contains($0) } }
     var seemsToHaveSecret: Bool { hasSecret || ManifestKeys.Account.secrets.contains { meant.contains($0) } }
+
+    var seemsToHaveSite: Bool { seemsToHave(.host) || seemsToHave(.domain) }
 
     func seemsToHave(_ key: ManifestKeys.Account) -> Bool { given.contains(key) || meant.contains(key) }
 

@@ -47,7 +47,7 @@ extension ManifestChecker {
     /// Completes an account from `[defaults]`, checks it as a whole and adds it to the list.
     mutating func settle(_ fields: AccountFields) {
         hasAccounts = true
-        let host = fields.host ?? (fields.given.contains(.host) ? nil : defaults?.host)
+        let site = site(of: fields)
         let tls = fields.tls ?? (fields.given.contains(.tls) ? nil : defaults?.tls)
         let allow = fields.given.contains(.allowCleartext) ? fields.allowCleartext : defaults?.allowCleartext
         let authentication = fields.authentication ?? (fields.given.contains(.auth) ? nil : defaults?.authentication)
@@ -60,8 +60,9 @@ extension ManifestChecker {
                 remedy: "use \"implicit\" or \"stls\", or add allow-cleartext = true")
         }
         let mode = tls?.value ?? .implicit
-        let port = fields.port?.value ?? defaults?.port?.value ?? mode.defaultPort
-        guard let host, let user = fields.user else { return }
+        let port = site.isDomain ? mode.defaultPort : fields.port?.value ?? defaults?.port?.value ?? mode.defaultPort
+        guard let host = site.name, let user = fields.user else { return }
+        let route = route(of: fields, to: site, tls: tls?.value)
         warnOfRecent(user)
 
         let standard =
@@ -77,7 +78,7 @@ extension ManifestChecker {
                     channelBinding: (fields.channelBinding ?? defaults?.channelBinding)?.value ?? .auto,
                     timeouts: fields.timeouts(defaults: defaults),
                     deletion: (fields.deletion ?? defaults?.deletion)?.value ?? .never,
-                    deletionLimit: (fields.deletionLimit ?? defaults?.deletionLimit)?.value,
+                    deletionLimit: (fields.deletionLimit ?? defaults?.deletionLimit)?.value, route: route,
                     location: fields.place.location))
         }
     }
@@ -92,7 +93,7 @@ extension ManifestChecker {
 
     private mutating func checkMissing(_ fields: AccountFields, needsSecret: Bool) {
         guard !isIncomplete else { return }
-        if !fields.seemsToHave(.host), defaults?.seemsToHave(.host) != true {
+        if !fields.seemsToHaveSite, defaults?.seemsToHaveSite != true {
             complaints.error(fields.place, "the account has no host", remedy: "add host = \"pop.example.org\"")
         }
         if !fields.seemsToHave(.user) {

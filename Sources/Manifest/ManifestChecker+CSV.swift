@@ -111,7 +111,7 @@ extension ManifestChecker {
         var missing = Set(misspelt)
         let present = named.union(missing)
         let place = header[0].span
-        if !present.contains(.host), defaults?.seemsToHave(.host) != true {
+        if present.isDisjoint(with: [.host, .domain]), defaults?.seemsToHaveSite != true {
             complaints.error(
                 csv, place, "there is no column host", remedy: "add one, or host = \"pop.example.org\" to [defaults]")
             missing.insert(.host)

@@ -17,11 +17,13 @@ extension ManifestChecker {
                     source, entry.keySpan, "there is more than one source of the password",
                     remedy: "keep one of password-command, password-file, password-env and password")
             }
+            checkAlternatives(key, entry, source, fields)
             fields.given.insert(key)
             switch key {
             case .name: fields.name = name(entry, source)
             case .host: fields.host = host(entry, source)
             case .port: fields.port = port(entry, source)
+            case .domain: fields.domain = domain(entry, source)
             case .tls: fields.tls = choice(entry, source, of: TLSMode.self)
             case .allowCleartext: fields.allowCleartext = boolean(entry, source)
             case .caFile: fields.caFile = existingFile(entry, source)
@@ -36,6 +38,9 @@ extension ManifestChecker {
             case .replyTimeout: fields.replyTimeout = duration(entry, source)
             case .loginTimeout: fields.loginTimeout = duration(entry, source)
             case .stallTimeout: fields.stallTimeout = duration(entry, source)
+            case .proxy, .proxyPasswordFile, .proxyPasswordEnv, .socket, .tunnelCommand, .sourceAddress,
+                .addressFamily:
+                readRoute(key, entry, source, into: &fields.route)
             }
         }
         return fields
@@ -133,7 +138,7 @@ extension ManifestChecker {
         return Located(value: value, span: text.span, source: source)
     }
 
-    private static func isEnvironmentName(_ text: String) -> Bool {
+    static func isEnvironmentName(_ text: String) -> Bool {
         text.utf8.allSatisfy { TOMLByte.isBareKey($0) && $0 != 0x2D } && !TOMLByte.isDigit(text.utf8.first ?? 0x30)
     }
 

@@ -42,7 +42,7 @@ package enum ManifestKeys {
 
     /// The keys of `[[account]]`, which are also the columns of a CSV file.
     enum Account: String, CaseIterable {
-        case name, host, port, tls
+        case name, host, port, domain, tls
         case allowCleartext = "allow-cleartext"
         case caFile = "ca-file"
         case user
@@ -57,8 +57,18 @@ package enum ManifestKeys {
         case replyTimeout = "reply-timeout"
         case loginTimeout = "login-timeout"
         case stallTimeout = "stall-timeout"
+        case proxy
+        case proxyPasswordFile = "proxy-password-file"
+        case proxyPasswordEnv = "proxy-password-env"
+        case socket
+        case tunnelCommand = "tunnel-command"
+        case sourceAddress = "source-address"
+        case addressFamily = "address-family"
 
         static let secrets: [Account] = [.passwordCommand, .passwordFile, .passwordEnv, .password]
+        static let proxySecrets: [Account] = [.proxyPasswordFile, .proxyPasswordEnv]
+        /// What carries a connection in place of the network itself.
+        static let ways: [Account] = [.proxy, .socket, .tunnelCommand]
 
         /// Whether `[defaults]` may hold it: not what tells one account from another, and no secret itself.
         var isDefaultable: Bool { self != .name && self != .user && self != .password }
@@ -80,7 +90,7 @@ package enum ManifestKeys {
 
     /// Keys whose values may be shown in a diagnostic. Whatever is not in here, misspelt keys included, is masked.
     static let shown: Set<String> = Set(all.map(\.name)).union(names(in: .top))
-        .subtracting(["password", "password-command", "password-env"])
+        .subtracting(["password", "password-command", "password-env", "proxy", "proxy-password-env", "tunnel-command"])
 }
 
 extension ManifestKeys {
@@ -89,6 +99,7 @@ extension ManifestKeys {
         "server": .host, "hostname": .host, "username": .user, "login": .user, "pass": .password, "ssl": .tls,
         "starttls": .tls, "authentication": .auth, "mechanism": .auth, "timeout": .replyTimeout, "cafile": .caFile,
         "passwd": .password,
+        "proxy-password": .proxyPasswordFile, "socks": .proxy, "bind": .sourceAddress, "plugin": .tunnelCommand,
     ]
 
     /// The key of `table` that an unknown one was probably meant to be.

@@ -23,7 +23,7 @@ package enum ShellCommand {
         let (reading, writing) = (ends[0], ends[1])
         defer { close(reading) }
         let pid: pid_t
-        do throws(Failure) { pid = try spawn(command, output: writing) } catch {
+        do throws(Failure) { pid = try spawn(command, input: nil, output: writing, errors: nil) } catch {
             close(writing)
             throw error
         }
@@ -79,12 +79,20 @@ package enum ShellCommand {
     }
 
     /// Starts the command in a process group of its own, with signals as a fresh process has them.
-    private static func spawn(_ command: String, output: CInt) throws(Failure) -> pid_t {
+    /// - Parameters:
+    ///   - input: its standard input; `nil` is an empty one.
+    ///   - errors: its standard error; `nil` is ours.
+    static func spawn(_ command: String, input: CInt?, output: CInt, errors: CInt?) throws(Failure) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        }
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        if let errors { posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

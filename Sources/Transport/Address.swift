@@ -17,37 +17,49 @@ struct Address {
         }
     }
 
+    /// Gives a socket this address for its own end, on a free port.
+    /// - Returns: 0, or -1 with `errno`.
+    func bind(_ descriptor: CInt) -> CInt {
+        // The port is chosen when it connects: the same one may then serve for several servers.
+        var on: CInt = 1
+        setsockopt(descriptor, CInt(IPPROTO_IP), IP_BIND_ADDRESS_NO_PORT, &on, socklen_t(MemoryLayout<CInt>.size))
+        return bytes.withUnsafeBytes {
+            Glibc.bind(descriptor, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
+        }
+    }
+
     /// The address that a host given in digits stands for; `nil` for a name.
-    static func numeric(_ endpoint: Endpoint) -> Address? {
+    static func numeric(_ destination: Destination) -> Address? {
+        numeric(destination.host, destination.port, destination.family)
+    }
+
+    static func numeric(_ host: String, _ port: UInt16, _ family: Endpoint.Route.Family = .any) -> Address? {
         var hints = addrinfo()
+        hints.ai_family = family.number
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
         var list: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(endpoint.host, String(endpoint.port), &hints, &list) == 0, let info = list else { return nil }
+        guard getaddrinfo(host, String(port), &hints, &list) == 0, let info = list else { return nil }
         defer { freeaddrinfo(list) }
         return Address(info.pointee)
     }
 
-    /// All addresses of an endpoint, families in turn, as RFC 8305, section 4 wants them tried.
-    static func lookUp(_ endpoint: Endpoint) throws(TransportError) -> [Address] {
+    /// All addresses of a destination, families in turn, as RFC 8305, section 4 wants them tried.
+    static func lookUp(_ destination: Destination) throws(TransportError) -> [Address] {
         var hints = addrinfo()
+        hints.ai_family = destination.family.number
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV
         var list: UnsafeMutablePointer<addrinfo>?
-        var status = getaddrinfo(endpoint.host, String(endpoint.port), &hints, &list)
+        var status = getaddrinfo(destination.host, String(destination.port), &hints, &list)
         if status == EAI_NONAME || status == EAI_ADDRFAMILY_LINUX {
             // AI_ADDRCONFIG leaves out loopback on machines that have nothing else.
             hints.ai_flags = AI_NUMERICSERV
-            status = getaddrinfo(endpoint.host, String(endpoint.port), &hints, &list)
+            status = getaddrinfo(destination.host, String(destination.port), &hints, &list)
         }
         guard status == 0 else {
             let reason = String(cString: gai_strerror(status))
-            if status == EAI_AGAIN {
-                throw TransportError(
-                    .nameServiceFailed, endpoint.name, "the name service does not answer (\(reason)): try again later")
-            }
-            throw TransportError(
-                .nameNotFound, endpoint.name, "no such host (\(reason)): check `host` in the manifest")
+            throw status == EAI_AGAIN ? destination.nameServiceFailed(reason) : destination.notFound(reason)
         }
         defer { freeaddrinfo(list) }
         var addresses: [Address] = []
@@ -71,6 +83,20 @@ struct Address {
         return result
     }
 }
+
+extension Endpoint.Route.Family {
+    /// As getaddrinfo(3) takes it.
+    var number: CInt {
+        switch self {
+        case .any: AF_UNSPEC
+        case .ipv4: AF_INET
+        case .ipv6: AF_INET6
+        }
+    }
+}
+
+/// From Linux's <linux/in.h>, which Swift does not show.
+private let IP_BIND_ADDRESS_NO_PORT: CInt = 24
 
 /// glibc's EAI_ADDRFAMILY, which its headers show only to GNU sources.
 private let EAI_ADDRFAMILY_LINUX: CInt = -9

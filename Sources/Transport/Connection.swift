@@ -6,29 +6,44 @@ package final class Connection {
     package let handle: SocketHandle
     private let endpoint: Endpoint
     private let socket: SocketWaiter
+    private let tunnel: CommandTunnel?
     private var tls: TLSSession?
+    private var hasRead = false
+
+    /// How TLS comes into it: the endpoint's word, or what the SRV records of its domain tell.
+    package let security: Endpoint.Security
 
     /// Connects, and shakes hands where TLS is implicit.
     /// - Parameters:
-    ///   - timeout: for the look-up of the name and both of these together.
+    ///   - timeout: for the look-up of the name, the dialogue with a proxy, and both of these together.
+    ///   - proxyPassword: for a proxy with a user; lent for the time of the call.
     ///   - stop: ends the look-up and the connecting once it is raised; what comes later is cut off by the handle.
     ///   - onOpen: gets the handle before any waiting on the socket, so that a stop can reach it.
-    package init(
-        to endpoint: Endpoint, timeout: Duration, stop: EventFlag? = nil, onOpen: (SocketHandle) -> Void
+    package convenience init(
+        to endpoint: Endpoint, timeout: Duration, proxyPassword: UnsafeRawBufferPointer? = nil,
+        stop: EventFlag? = nil, onOpen: (SocketHandle) -> Void
     ) throws(TransportError) {
         let deadline = Deadline(after: timeout)
-        let addresses = try NameLookup.run(endpoint, deadline: deadline, stop: stop)
-        let descriptor = try ConnectionRace.run(endpoint, at: addresses, deadline: deadline, stop: stop)
-        handle = SocketHandle(descriptor)
-        socket = SocketWaiter(descriptor: descriptor, peer: endpoint.name)
+        let route = try OpenRoute(to: endpoint, proxyPassword: proxyPassword, deadline: deadline, stop: stop)
+        try self.init(over: route, to: endpoint, deadline, onOpen: onOpen)
+    }
+
+    /// Over a route that is open already; it is owned by the connection from here on.
+    init(
+        over route: OpenRoute, to endpoint: Endpoint, _ deadline: Deadline, onOpen: (SocketHandle) -> Void
+    ) throws(TransportError) {
+        handle = SocketHandle(route.descriptor)
+        socket = SocketWaiter(descriptor: route.descriptor, peer: endpoint.name)
+        (tunnel, security) = (route.tunnel, route.security)
         self.endpoint = endpoint
         onOpen(handle)
-        if endpoint.security == .implicit { try startTLS(deadline) }
+        if security == .implicit { try startTLS(deadline) }
     }
 
     deinit {
         tls?.sendCloseNotify()
         handle.close()
+        tunnel?.end()
     }
 
     /// The protocol and cipher in use, such as `TLSv1.3 TLS_AES_256_GCM_SHA384`; `nil` in the clear.
@@ -48,7 +63,10 @@ package final class Connection {
     package func startTLS(timeout: Duration) throws(TransportError) { try startTLS(Deadline(after: timeout)) }
 
     private func startTLS(_ deadline: Deadline) throws(TransportError) {
-        let session = try TLSSession.shakeHands(with: endpoint, socket: socket, deadline: deadline)
+        let session: TLSSession
+        do throws(TransportError) {
+            session = try TLSSession.shakeHands(with: endpoint, socket: socket, deadline: deadline)
+        } catch { throw explained(error) }
         securityName = "\(session.protocolName) \(session.cipherName)"
         isTLS13 = session.isTLS13
         tls = consume session
@@ -57,6 +75,16 @@ package final class Connection {
     /// Reads at least one byte, or 0 at the end of the stream.
     package func read(
         into buffer: UnsafeMutableRawBufferPointer, deadline: Deadline, phase: TransportError.Phase
+    ) throws(TransportError) -> Int {
+        do throws(TransportError) {
+            let count = try readStream(into: buffer, deadline, phase)
+            if count > 0 { hasRead = true } else if let failure = tunnelFailure() { throw failure }
+            return count
+        } catch { throw explained(error) }
+    }
+
+    private func readStream(
+        into buffer: UnsafeMutableRawBufferPointer, _ deadline: Deadline, _ phase: TransportError.Phase
     ) throws(TransportError) -> Int {
         if tls != nil { return try tls!.read(into: buffer, socket: socket, deadline: deadline, phase: phase) }
         while true {
@@ -87,5 +115,19 @@ package final class Connection {
             default: throw socket.broken(errno)
             }
         }
+    }
+
+    // MARK: - Tunnels
+
+    /// Where a stream broke because the command that carries it has ended, that is the reason to tell.
+    private func explained(_ error: TransportError) -> TransportError {
+        guard error.code == .closed || error.code == .handshake else { return error }
+        return tunnelFailure() ?? error
+    }
+
+    /// Why the tunnel's command has ended, or `nil` where it has not, or did so as it should.
+    private func tunnelFailure() -> TransportError? {
+        guard let ending = tunnel?.ending(within: .seconds(1)), ending.exitStatus != 0 || !hasRead else { return nil }
+        return TransportError(ending, endpoint.name)
     }
 }

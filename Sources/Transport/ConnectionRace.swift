@@ -5,9 +5,9 @@ import Platform
 enum ConnectionRace {
     private static let staggerMilliseconds: CInt = 250
 
-    /// A connected, non-blocking socket to one of the endpoint's addresses.
+    /// A connected, non-blocking socket to one of the destination's addresses.
     static func run(
-        _ endpoint: Endpoint, at addresses: [Address], deadline: Deadline, stop: EventFlag? = nil
+        _ destination: Destination, at addresses: [Address], deadline: Deadline, stop: EventFlag? = nil
     ) throws(TransportError) -> CInt {
         var waiting = addresses[...]
         var racing: [pollfd] = []
@@ -21,6 +21,11 @@ enum ConnectionRace {
                     lastError = errno
                     continue
                 }
+                if let source = destination.source, source.bind(descriptor) != 0 {
+                    let number = errno
+                    close(descriptor)
+                    throw destination.cannotBind(number)
+                }
                 if address.connect(descriptor) == 0 { return tuned(descriptor) }
                 if errno == EINPROGRESS {
                     racing.append(pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0))
@@ -30,11 +35,11 @@ enum ConnectionRace {
                     continue
                 }
             }
-            if racing.isEmpty && waiting.isEmpty { throw failure(endpoint, lastError) }
-            if deadline.hasPassed { throw timedOut(endpoint) }
+            if racing.isEmpty && waiting.isEmpty { throw destination.cannotConnect(lastError) }
+            if deadline.hasPassed { throw destination.timedOut() }
             let left = deadline.pollMilliseconds
             let patience = waiting.isEmpty ? left : min(left, staggerMilliseconds)
-            if stop?.isRaised == true { throw .stopped(endpoint.name) }
+            if stop?.isRaised == true { throw .stopped(destination.peer) }
             guard poll(&racing, stop, patience) else { continue }
             if let winner = takeWinner(&racing, &lastError) { return tuned(winner) }
         }
@@ -67,17 +72,5 @@ enum ConnectionRace {
         setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, socklen_t(MemoryLayout<CInt>.size))
         return descriptor
-    }
-
-    private static func failure(_ endpoint: Endpoint, _ errorNumber: CInt) -> TransportError {
-        let reason = String(cString: strerror(errorNumber))
-        let remedy = errorNumber == ECONNREFUSED ? ": is the server running, and is `port` right?" : ""
-        return TransportError(.connectFailed, endpoint.name, "cannot connect (\(reason))\(remedy)")
-    }
-
-    private static func timedOut(_ endpoint: Endpoint) -> TransportError {
-        TransportError(
-            .timedOut(.connect), endpoint.name,
-            "no answer to the connection attempt: host down or filtered? `connect-timeout` bounds the wait")
     }
 }

@@ -16,6 +16,8 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
         case closed
         /// The CA file of the account cannot be used.
         case badCAFile
+        /// The route to the server cannot be used as the manifest has it, or the proxy forbids it.
+        case badRoute
         /// The caller's stop flag was raised.
         case stopped
     }
@@ -52,7 +54,7 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
     package var isTemporary: Bool {
         switch code {
         case .nameServiceFailed, .connectFailed, .timedOut, .closed, .stopped: true
-        case .nameNotFound, .certificate, .handshake, .badCAFile: false
+        case .nameNotFound, .certificate, .handshake, .badCAFile, .badRoute: false
         }
     }
 }
