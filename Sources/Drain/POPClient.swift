@@ -241,7 +241,8 @@ extension Endpoint {
             case .stls: .startTLS
             case .none: .none
             }
-        self.init(host: account.host, port: account.port, security: security, caFile: account.caFile,
+        self.init(
+            host: account.host, port: account.port, security: security, caFile: account.caFile,
             route: Route(account, security))
     }
 }

@@ -45,7 +45,8 @@ extension ManifestChecker {
             if text.value.contains("@") { source.hide(text.span) }
             complaints.error(
                 text, "the domain is not a valid name",
-                remedy: "write what stands behind the \"@\" of its mail addresses, for example domain = \"example.org\"")
+                remedy: "write what stands behind the \"@\" of its mail addresses, for example domain = \"example.org\""
+            )
             return nil
         }
         text.value = name

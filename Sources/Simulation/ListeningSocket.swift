@@ -1,11 +1,29 @@
 import Glibc
 import Platform
 
-/// A listening TCP socket on a free port of the loopback interface.
+/// A listening socket: TCP on a free port of the loopback interface, or a Unix socket.
 final class ListeningSocket: Sendable {
     private let descriptor: Int32
     private let isClosed = Lock(false)
+    /// 0 for a Unix socket.
     let port: UInt16
+
+    /// A Unix socket at this path, where nothing must be yet.
+    init(path: String) throws(SimulationError) {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw .system("socket") }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+        do throws(SimulationError) {
+            try Self.bind(descriptor, &address)
+            guard listen(descriptor, 1024) == 0 else { throw .system("listen") }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        (self.descriptor, port) = (descriptor, 0)
+    }
 
     init(_ address: SimulatedAddress) throws(SimulationError) {
         (descriptor, port) = try Self.open(address)
@@ -59,7 +77,7 @@ final class ListeningSocket: Sendable {
         }
     }
 
-    private static func bindIPv4(_ descriptor: Int32) throws(SimulationError) -> UInt16 {
+    static func bindIPv4(_ descriptor: Int32) throws(SimulationError) -> UInt16 {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian

@@ -63,10 +63,10 @@ import Testing
     @Test("a name is not looked up once the flag is raised, and no longer than the time-out")
     func lookingUp() throws {
         let stop = try EventFlag()
-        let endpoint = Self.plain("localhost", 110)
-        #expect(try !NameLookup.run(endpoint, deadline: Deadline(after: .seconds(20)), stop: stop).isEmpty)
+        let destination = try Destination(Self.plain("localhost", 110))
+        #expect(try !NameLookup.run(destination, deadline: Deadline(after: .seconds(20)), stop: stop).isEmpty)
         let late = #expect(throws: TransportError.self) {
-            _ = try NameLookup.run(endpoint, deadline: Deadline(after: .milliseconds(50)), stop: nil) { _ in
+            _ = try NameLookup.run(destination, deadline: Deadline(after: .milliseconds(50)), stop: nil) { _ in
                 sleep(1)
                 return []
             }
@@ -74,7 +74,7 @@ import Testing
         #expect(late?.code == .timedOut(.connect) && late?.message.contains("name service") == true)
         stop.raise()
         let error = #expect(throws: TransportError.self) {
-            _ = try NameLookup.run(endpoint, deadline: Deadline(after: .seconds(20)), stop: stop)
+            _ = try NameLookup.run(destination, deadline: Deadline(after: .seconds(20)), stop: stop)
         }
         #expect(error?.code == .stopped)
     }
@@ -82,7 +82,7 @@ import Testing
     @Test("localhost is reached when only one family listens", arguments: [SimulatedAddress.ipv4, .ipv6])
     func oneFamily(address: SimulatedAddress) throws {
         let stage = try Stage(address: address)
-        let families = try Address.lookUp(stage.endpoint).map(\.family)
+        let families = try Address.lookUp(Destination(stage.endpoint)).map(\.family)
         // Some machines know localhost by one family only.
         guard families.contains(address == .ipv4 ? AF_INET : AF_INET6) else { return }
         #expect(try Wire(stage.endpoint).line().hasPrefix("+OK"))
@@ -121,9 +121,9 @@ import Testing
 
     /// The winner's descriptor.
     private static func race(_ port: UInt16, _ hosts: [String]) throws -> CInt {
-        let addresses = try hosts.flatMap { try Address.lookUp(plain($0, port)) }
+        let addresses = try hosts.flatMap { try Address.lookUp(Destination(plain($0, port))) }
         return try ConnectionRace.run(
-            plain("race.example", port), at: addresses, deadline: Deadline(after: .seconds(20)))
+            Destination(plain("race.example", port)), at: addresses, deadline: Deadline(after: .seconds(20)))
     }
 
     @Test("IPv6 is spoken in the clear and under TLS", arguments: [false, true])

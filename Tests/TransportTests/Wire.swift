@@ -9,11 +9,16 @@ final class Wire {
     private var unread: [UInt8] = []
 
     init(
-        _ endpoint: Endpoint, timeout: Duration = .seconds(20), onOpen: (SocketHandle) -> Void = { _ in }
+        _ endpoint: Endpoint, timeout: Duration = .seconds(20), proxyPassword: StaticString? = nil,
+        stop: EventFlag? = nil, onOpen: (SocketHandle) -> Void = { _ in }
     ) throws(TransportError) {
         Signals.ignoreBrokenPipes()
-        connection = try Connection(to: endpoint, timeout: timeout, onOpen: onOpen)
+        let password = proxyPassword.map { UnsafeRawBufferPointer(start: $0.utf8Start, count: $0.utf8CodeUnitCount) }
+        connection = try Connection(
+            to: endpoint, timeout: timeout, proxyPassword: password, stop: stop, onOpen: onOpen)
     }
+
+    init(_ connection: Connection) { self.connection = connection }
 
     func send(_ text: String) throws(TransportError) {
         var failure: TransportError?
@@ -107,6 +112,13 @@ struct Stage {
         let path = FileManager.default.temporaryDirectory.appending(path: "transport-\(UUID()).pem").path()
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         return path
+    }
+
+    /// The same server by another way, perhaps under another name.
+    func endpoint(by route: Endpoint.Route, host: String? = nil) -> Endpoint {
+        Endpoint(
+            host: host ?? endpoint.host, port: endpoint.port, security: endpoint.security, caFile: endpoint.caFile,
+            route: route)
     }
 
     /// The error of connecting, where there is one.
