@@ -82,7 +82,7 @@ import Testing
             ("echo one >&2; printf 'two\\033[31m\\n' >&2; exit 255", "ended with status 255: one / two?[31m: try"),
             ("exit 0", "ended with status 0: try it by hand"), ("kill -9 $$", "was ended by signal 9: try"),
             ("no-such-command", "was not found (status 127): "), ("/dev/null", "cannot be run (status 126): "),
-            ("yes 0123456789 | head -c 300000 >&2; echo the end >&2; exit 3", "0123456789 / the end: try"),
+            ("yes 0123456789 | head -n 30000 >&2; echo the end >&2; exit 3", "0123456789 / the end: try"),
         ], [false, true])
     func ending(item: (command: String, words: String), isSecure: Bool) throws {
         let stage = try Stage.make(isSecure: isSecure)
