@@ -18,10 +18,10 @@ extension ManifestChecker {
             way?.value ?? .direct, family: (fields.route.family ?? defaults?.route.family)?.value ?? .any,
             sourceAddress: (fields.route.sourceAddress ?? defaults?.route.sourceAddress)?.value)
         if case .proxy(var proxy) = route.way {
-            addSecret(to: &proxy, at: way, fields)
+            addSecret(to: &proxy, at: way, isOwnWay: hasOwnWay, fields)
             route.way = .proxy(proxy)
         } else {
-            checkIdleSecret(fields)
+            checkIdle(fields.route.proxySecret)
         }
         checkAddresses(of: &route, way, isOwnWay: hasOwnWay, fields)
         if site.isDomain {
@@ -38,9 +38,13 @@ extension ManifestChecker {
         return route
     }
 
-    /// An own password is for the proxy that there is; one of `[defaults]` only for a proxy that has a user.
-    private mutating func addSecret(to proxy: inout Proxy, at way: Located<Route.Way>?, _ fields: AccountFields) {
-        guard proxy.user != nil else { return checkIdleSecret(fields) }
+    /// A password of `[defaults]` is for the proxies that have a user.
+    private mutating func addSecret(
+        to proxy: inout Proxy, at way: Located<Route.Way>?, isOwnWay: Bool, _ fields: AccountFields
+    ) {
+        guard proxy.user != nil else {
+            return checkIdle(fields.route.proxySecret ?? (isOwnWay ? nil : defaults?.route.proxySecret))
+        }
         let hasOwn = ManifestKeys.Account.proxySecrets.contains { fields.given.contains($0) }
         proxy.secret = (hasOwn ? fields.route.proxySecret : defaults?.route.proxySecret)?.value
         let isNamed = [fields, defaults].compactMap { $0 }.contains { level in
@@ -52,8 +56,8 @@ extension ManifestChecker {
         }
     }
 
-    private mutating func checkIdleSecret(_ fields: AccountFields) {
-        guard let secret = fields.route.proxySecret else { return }
+    private mutating func checkIdle(_ secret: Located<SecretSource>?) {
+        guard let secret else { return }
         complaints.error(
             secret, "there is a password for a proxy, and no user of one",
             remedy: "write the user into proxy, as in \"socks5://USER@HOST:PORT\", or delete the password")

@@ -20,6 +20,8 @@ extension ManifestChecker {
                 ([], "", "")
             }
         guard group.contains(where: { fields.given.contains($0) }) else { return }
+        // Nobody has looked at the value yet, and it does not matter here.
+        source.hide(entry.node.span)
         complaints.error(
             source, entry.keySpan, "there is more than one \(what)", remedy: "keep one of \(names)")
     }

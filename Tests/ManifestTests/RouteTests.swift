@@ -115,6 +115,9 @@ import Testing
         .inAccount(
             "proxy = \"http://gw:1\"\nproxy-password-env = \"P\"",
             "8:22: error: there is a password for a proxy, and no user of one"),
+        Mistake(
+            archive + "[defaults]\nproxy = \"http://gw:1\"\nproxy-password-env = \"P\"\n" + account,
+            "5:22: error: there is a password for a proxy, and no user of one"),
         .inAccount("proxy-password-env = \"P\"", "7:22: error: there is a password for a proxy, and no user of one"),
         .inAccount(
             "proxy = \"http://u@gw:1\"\nproxy-password-env = \"s e\"",
