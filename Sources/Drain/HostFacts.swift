@@ -1,6 +1,7 @@
 import Manifest
 import POP
 import Platform
+import Transport
 
 /// What a run has learnt of its hosts, shared by the sessions with them.
 final class HostFacts: Sendable {
@@ -8,8 +9,13 @@ final class HostFacts: Sendable {
         let name: String
         let port: UInt16
         let tls: TLSMode
+        /// By another way the same name may lead to another host.
+        let route: Endpoint.Route
 
-        init(_ account: Account) { (name, port, tls) = (account.host, account.port, account.tls) }
+        init(_ account: Account) {
+            (name, port, tls) = (account.host, account.port, account.tls)
+            route = Endpoint.Route(account, .none)
+        }
     }
 
     struct Facts: Sendable {

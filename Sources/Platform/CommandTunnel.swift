@@ -15,6 +15,9 @@ package final class CommandTunnel: @unchecked Sendable {
         package let errors: [UInt8]
     }
 
+    /// The process groups of the tunnels that are open.
+    private static let groups = Lock<Set<pid_t>>([])
+
     /// Our end of the stream: non-blocking, closed by whoever made the tunnel.
     package let descriptor: CInt
     private let pid: pid_t
@@ -47,6 +50,7 @@ package final class CommandTunnel: @unchecked Sendable {
             close(errorEnds[0])
             throw error
         }
+        _ = Self.groups.withLock { [pid] in $0.insert(pid) }
         descriptor = stream[0]
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
         errors = ErrorTail(errorEnds[0], flag)
@@ -69,7 +73,10 @@ package final class CommandTunnel: @unchecked Sendable {
             // Not waited for yet, it still holds its number: the group can be no other.
             kill(-pid, SIGKILL)
             var status: CInt = 0
-            _ = retryingInterrupts { waitpid(pid, &status, 0) }
+            Self.groups.withLock { groups in
+                _ = retryingInterrupts { waitpid(pid, &status, 0) }
+                groups.remove(pid)
+            }
             let signal = status & 0x7F
             let ending = Ending(
                 exitStatus: signal == 0 ? (status >> 8) & 0xFF : nil, signal: signal == 0 ? nil : signal,
@@ -78,6 +85,9 @@ package final class CommandTunnel: @unchecked Sendable {
             return ending
         }
     }
+
+    /// Ends the commands of all tunnels by force, for a process that ends at once.
+    static func killAll() { groups.withLock { for pid in $0 { kill(-pid, SIGKILL) } } }
 
     /// Waits for the command without taking its status away.
     private func hasEnded(within patience: Duration) -> Bool {

@@ -38,6 +38,9 @@ package enum Process {
         while nanosleep(&wanted, &left) != 0, errno == EINTR { wanted = left }
     }
 
-    /// Ends the process at once, without running anything else.
-    package static func exitNow(_ status: CInt) -> Never { _exit(status) }
+    /// Ends the process at once, and the commands that carry its connections; nothing else is run.
+    package static func exitNow(_ status: CInt) -> Never {
+        CommandTunnel.killAll()
+        _exit(status)
+    }
 }

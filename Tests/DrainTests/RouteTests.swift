@@ -104,4 +104,19 @@ import Testing
             failure?.description.contains("the `tunnel-command` ended with status 255: no route to gateway: ") == true,
             "\(failure.map { "\($0)" } ?? "")")
     }
+
+    @Test("what is learnt of a host is not taken for another one of the same name, by another way")
+    func facts() throws {
+        let bench = try Bench()
+        let server = try SimulatedServer(maildrops: [:])
+        let hosts = HostFacts()
+        var (here, there) = (bench.account("ann", at: server), bench.account("bob", at: server))
+        hosts.update(here) { $0.isSlowAtQuit = true }
+        #expect(hosts[there].isSlowAtQuit)
+        there.route = Route(.tunnel(Secret("ssh -W %h:%p there")))
+        #expect(!hosts[there].isSlowAtQuit)
+        here.route = there.route
+        hosts.update(here) { $0.isSlowAtQuit = true }
+        #expect(hosts[there].isSlowAtQuit)
+    }
 }
