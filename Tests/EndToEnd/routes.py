@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Other ways to a server than the network itself: the real program, by commands and a Unix socket, to a real Dovecot."""
 
+import contextlib
 import os
 import selectors
 import signal
@@ -35,7 +36,8 @@ class UnixGateway(threading.Thread):
     def run(self):
         while True:
             client, _ = self.listener.accept()
-            with client, socket.create_connection(("localhost", self.port)) as server:
+            # A side that is gone ends its session, as the end of its stream does.
+            with client, socket.create_connection(("localhost", self.port)) as server, contextlib.suppress(OSError):
                 self.relay(client, server)
 
     @staticmethod
