@@ -42,7 +42,7 @@ final class POPClient {
                 to: endpoint, timeout: account.timeouts.connect, proxyPassword: password, stop: stop, onOpen: onOpen)
         }
         timeouts = account.timeouts
-        session = Session(limits: limits, mask: mask)
+        session = Session(limits: limits, mask: mask, lineEnd: account.terminator == .lf ? .lf : .crlf)
         buffer = .allocate(byteCount: Self.bufferByteCount, alignment: 16)
         deadline = Deadline(after: timeouts.greeting)
         greeting = ""
@@ -215,7 +215,13 @@ final class POPClient {
             unread = 0..<unread.count
         }
         let room = UnsafeMutableRawBufferPointer(rebasing: buffer[unread.upperBound...])
-        let count = try connection.read(into: room, deadline: deadline, phase: phase)
+        let count: Int
+        do { count = try connection.read(into: room, deadline: deadline, phase: phase) } catch {
+            guard error.code == .timedOut(.body), session.bodyMayHaveEnded else { throw error }
+            throw error.adding(
+                "the message stops behind a line of a dot that ends with LF alone: if this server ends all messages so, "
+                    + "set `terminator = \"lf\"`")
+        }
         guard count > 0 else { throw session.end() ?? POPError(.endedInsideReply) }
         unread = unread.lowerBound..<unread.upperBound + count
         progress += count

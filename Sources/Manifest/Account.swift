@@ -17,6 +17,7 @@ package struct Account: Sendable {
     package var secret: SecretSource
     package var authentication: AuthenticationChoice
     package var channelBinding: ChannelBindingChoice
+    package var terminator: Terminator
     package var timeouts: Timeouts
     package var deletion: DeletionPolicy
     /// Deletions in one run, at most; `nil` is any number.
@@ -29,7 +30,7 @@ package struct Account: Sendable {
     package init(
         name: String, host: String, port: UInt16, tls: TLSMode = .implicit, allowCleartext: Bool = false,
         caFile: String? = nil, user: String, secret: SecretSource, authentication: AuthenticationChoice = .auto,
-        channelBinding: ChannelBindingChoice = .auto, timeouts: Timeouts = Timeouts(),
+        channelBinding: ChannelBindingChoice = .auto, terminator: Terminator = .crlf, timeouts: Timeouts = Timeouts(),
         deletion: DeletionPolicy = .never, deletionLimit: Int? = nil, route: Route = Route(),
         location: SourceLocation
     ) {
@@ -43,6 +44,7 @@ package struct Account: Sendable {
         self.secret = secret
         self.authentication = authentication
         self.channelBinding = channelBinding
+        self.terminator = terminator
         self.timeouts = timeouts
         self.deletion = deletion
         self.deletionLimit = deletionLimit

@@ -26,6 +26,7 @@ struct AccountFields {
     var secret: Located<SecretSource>?
     var authentication: Located<AuthenticationChoice>?
     var channelBinding: Located<ChannelBindingChoice>?
+    var terminator: Located<Terminator>?
     var deletion: Located<DeletionPolicy>?
     var deletionLimit: Located<Int>?
     var connectTimeout: Located<Duration>?

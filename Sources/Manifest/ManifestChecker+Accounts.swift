@@ -76,6 +76,7 @@ extension ManifestChecker {
                     caFile: (fields.caFile ?? defaults?.caFile)?.value, user: user.value,
                     secret: needsSecret ? secret!.value : .unneeded, authentication: authentication?.value ?? .auto,
                     channelBinding: (fields.channelBinding ?? defaults?.channelBinding)?.value ?? .auto,
+                    terminator: (fields.terminator ?? defaults?.terminator)?.value ?? .crlf,
                     timeouts: fields.timeouts(defaults: defaults),
                     deletion: (fields.deletion ?? defaults?.deletion)?.value ?? .never,
                     deletionLimit: (fields.deletionLimit ?? defaults?.deletionLimit)?.value, route: route,

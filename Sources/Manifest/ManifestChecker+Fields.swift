@@ -32,6 +32,7 @@ extension ManifestChecker {
                 fields.secret = secret(key, entry, source) ?? fields.secret
             case .auth: fields.authentication = choice(entry, source, of: AuthenticationChoice.self)
             case .channelBinding: fields.channelBinding = choice(entry, source, of: ChannelBindingChoice.self)
+            case .terminator: fields.terminator = choice(entry, source, of: Terminator.self)
             case .delete: fields.deletion = deletion(entry, source)
             case .deleteLimit: fields.deletionLimit = integer(entry, source, in: 1...Int(Int32.max))
             case .connectTimeout: fields.connectTimeout = duration(entry, source)

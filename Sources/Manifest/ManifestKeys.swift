@@ -51,6 +51,7 @@ package enum ManifestKeys {
         case passwordEnv = "password-env"
         case password, auth
         case channelBinding = "channel-binding"
+        case terminator
         case delete
         case deleteLimit = "delete-limit"
         case connectTimeout = "connect-timeout"

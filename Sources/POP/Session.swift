@@ -38,6 +38,7 @@ package struct Session: Sendable {
     private var inFlight: [Command] = []
     private var firstInFlight = 0
     private var unstuffer = Unstuffer()
+    private let lineEnd: Unstuffer.LineEnd
     private var listingLineCount = 0
     private var isAnswerDue = false
     /// How much of the input was searched for a line end already, so that no byte is looked at twice.
@@ -46,14 +47,20 @@ package struct Session: Sendable {
     /// Set once a secret was sent: servers may repeat it in any text from then on.
     package private(set) var mask: EchoMask?
 
-    /// - Parameter mask: of an earlier session with the same password.
-    package init(limits: Limits = Limits(), mask: EchoMask? = nil) {
+    /// - Parameters:
+    ///   - mask: of an earlier session with the same password.
+    ///   - lineEnd: of messages.
+    package init(limits: Limits = Limits(), mask: EchoMask? = nil, lineEnd: Unstuffer.LineEnd = .crlf) {
         self.limits = limits
+        self.lineEnd = lineEnd
         self.mask = mask
     }
 
     /// How many commands wait for the end of their reply.
     package var inFlightCount: Int { inFlight.count - firstInFlight }
+
+    /// A message is being received, and what came last is a line of a dot, but without the CRs that would end it.
+    package var bodyMayHaveEnded: Bool { part == .body && unstuffer.mayHaveEnded }
 
     package var isTransaction: Bool { state == .transaction }
 
@@ -140,7 +147,7 @@ package struct Session: Sendable {
             listingLineCount = 0
         case (true, .body):
             part = .body
-            unstuffer = Unstuffer()
+            unstuffer = Unstuffer(lineEnd)
         case (_, .line), (false, _):
             finishCommand()
             advance(command, reply)

@@ -5,6 +5,13 @@ import Glibc
 /// A dot at the start of a line is dropped; CRLF `.` CRLF ends the body. Only CRLF ends a line: a lone CR or LF is
 /// data. Nothing is copied: the message comes out as runs of the very bytes that went in.
 package struct Unstuffer: Sendable {
+    /// What ends a line.
+    package enum LineEnd: Sendable {
+        case crlf
+        /// An LF, with a CR before it or without, as some servers send that never heard of CRLF.
+        case lf
+    }
+
     private enum State {
         /// Inside a line, or at the start of one: `last` tells.
         case text
@@ -14,11 +21,15 @@ package struct Unstuffer: Sendable {
         case dotCR
     }
 
+    private let lineEnd: LineEnd
     private var state = State.text
-    /// The two bytes before the next one. A body starts as if a line had just ended.
-    private var last: (UInt8, UInt8) = (13, 10)
+    /// The three bytes before the next one, the latest one lowest. A body starts as if a line had just ended.
+    private var last: UInt32 = 0x0D0A
 
-    package init() {}
+    package init(_ lineEnd: LineEnd = .crlf) { self.lineEnd = lineEnd }
+
+    /// The last that was read is a line of a dot, but for the CRs.
+    package var mayHaveEnded: Bool { last == 0x0A2E0A }
 
     /// Reads on.
     /// - Parameters:
@@ -51,9 +62,10 @@ package struct Unstuffer: Sendable {
                 if input[position] == 13 {
                     state = .dotCR
                     position += 1
+                } else if lineEnd == .lf, input[position] == 10 {
+                    return (position + 1, true)
                 } else {
                     state = .text
-                    last = (0, 46)
                     start = position
                     if input[position] == 46 { position += 1 }  // the stuffed dot: data, not at a line start
                 }
@@ -62,7 +74,6 @@ package struct Unstuffer: Sendable {
                 // A CR without LF: both dot and CR belonged to the message, less the stuffing.
                 withUnsafeBytes(of: 13 as UInt8) { emit($0) }
                 state = .text
-                last = (46, 13)
                 start = position
             }
         }
@@ -74,18 +85,16 @@ package struct Unstuffer: Sendable {
     }
 
     private func isLineStart(_ index: Int, in input: UnsafeRawBufferPointer) -> Bool {
+        let before = index > 0 ? input[index - 1] : UInt8(truncatingIfNeeded: last)
+        guard before == 10, lineEnd == .crlf else { return before == 10 }
         switch index {
-        case 0: last == (13, 10)
-        case 1: last.1 == 13 && input[0] == 10
-        default: input[index - 2] == 13 && input[index - 1] == 10
+        case 0: return last & 0xFF00 == 0x0D00
+        case 1: return UInt8(truncatingIfNeeded: last) == 13
+        default: return input[index - 2] == 13
         }
     }
 
     private mutating func remember(_ input: UnsafeRawBufferPointer) {
-        if input.count >= 2 {
-            last = (input[input.count - 2], input[input.count - 1])
-        } else if input.count == 1 {
-            last = (last.1, input[0])
-        }
+        for byte in input.suffix(3) { last = (last << 8 | UInt32(byte)) & 0xFF_FFFF }
     }
 }

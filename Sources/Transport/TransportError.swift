@@ -50,6 +50,9 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
 
     package var description: String { "\(peer): \(message)" }
 
+    /// The same with another word on what to do.
+    package func adding(_ remedy: String) -> TransportError { TransportError(code, peer, "\(message); \(remedy)") }
+
     /// Whether a later try may go better with nothing changed on this side.
     package var isTemporary: Bool {
         switch code {

@@ -94,7 +94,7 @@ extension QuirkTests {
             try field.expect(odd)
         }
 
-        @Test("quirk 18 (partly open): a final dot ended by a bare LF ends no message, which is fetched again")
+        @Test("quirk 18: a final dot ended by a bare LF ends no message, which is fetched again, and the way out is told")
         func bareLFTerminator() async throws {
             let mails = [[UInt8]].mails(3)
             let field = try FieldServer(
@@ -102,9 +102,21 @@ extension QuirkTests {
                 capabilities: ["USER", "UIDL"])
             let first = try await field.drain(seconds: 0.5)
             #expect(first.failure?.kind == .retry && first.failure?.description.contains("stall-timeout") == true)
+            #expect(first.failure?.description.contains("`terminator = \"lf\"`") == true)
             #expect(first.result.archived == 1)
             try field.expect([mails[0]])
             try await field.drainWell()
+            try field.expect(mails)
+        }
+
+        @Test("quirk 18: a server that ends every message by a bare LF is drained where the account says so")
+        func everyBareLFTerminator() async throws {
+            let mails = [[UInt8]].mails(20)
+            let field = try FieldServer(mails, [FaultRule(.command("RETR"), .terminator(Array(".\n".utf8)))])
+            var account = field.account(.archived)
+            account.terminator = .lf
+            let report = try await field.bench.drain([account]).accounts[0]
+            #expect(report.isComplete && report.result.archived == 20, "\(report)")
             try field.expect(mails)
         }
 

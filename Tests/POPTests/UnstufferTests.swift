@@ -98,9 +98,41 @@ import Testing
         }
     }
 
+    @Test("ends at a line of a dot with LF alone only where LF is said to end lines")
+    func lineFeeds() {
+        let table: [(String, String)] = [
+            (".\n", ""), ("a\n.\n", "a\n"), ("a\n..b\n...\n.\n", "a\n.b\n..\n"), ("a\r\n.\r\n", "a\r\n"),
+            ("a\r\n.\n", "a\r\n"), ("a\n.\r\n", "a\n"), ("a.\nb\r.\n\n.\n", "a.\nb\r.\n\n"), ("\n.\r.\n.\n", "\n\r.\n"),
+        ]
+        for (wire, message) in table {
+            for (name, pieces) in Pieces.variants(Array(wire.utf8) + Self.behind) {
+                let result = Self.read(pieces, .lf)
+                #expect(
+                    result.message == Array(message.utf8) && result.byteCount == wire.utf8.count, "\(wire), \(name)")
+            }
+        }
+    }
+
+    @Test("tells that a message may have ended by a line of a dot with LF alone")
+    func mayHaveEnded() {
+        let table: [(String, Bool)] = [
+            ("a\n.\n", true), ("a\r\n.\n", true), (".\n", true), ("a.\n", false), ("a\n.\nb", false), ("a\n.", false),
+            ("a\n..\n", false),
+        ]
+        for (wire, expected) in table {
+            for (name, pieces) in Pieces.variants(Array(wire.utf8)) {
+                var unstuffer = Unstuffer()
+                for piece in pieces { _ = piece.withUnsafeBytes { unstuffer.consume($0) { _ in } } }
+                #expect(unstuffer.mayHaveEnded == expected, "\(wire.debugDescription), \(name)")
+            }
+        }
+    }
+
     /// The message in the pieces; `byteCount` is what was taken up to the terminator, `nil` without one.
-    private static func read(_ pieces: [[UInt8]]) -> (message: [UInt8], byteCount: Int?) {
-        var unstuffer = Unstuffer()
+    private static func read(
+        _ pieces: [[UInt8]], _ lineEnd: Unstuffer.LineEnd = .crlf
+    ) -> (message: [UInt8], byteCount: Int?) {
+        var unstuffer = Unstuffer(lineEnd)
         var message: [UInt8] = []
         var byteCount = 0
         for piece in pieces {
