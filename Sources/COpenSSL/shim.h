@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/pkcs12.h>
 #include <openssl/provider.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -34,6 +35,9 @@ static inline void mc_ctx_set_read_ahead(SSL_CTX *ctx) { SSL_CTX_set_read_ahead(
 static inline void mc_ctx_set_client_options(SSL_CTX *ctx) {
     SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
 }
+
+/// Also connects to servers that know no secure renegotiation (RFC 5746), as old ones do.
+static inline void mc_ctx_allow_legacy_servers(SSL_CTX *ctx) { SSL_CTX_set_options(ctx, SSL_OP_LEGACY_SERVER_CONNECT); }
 
 /// Flags of X509_NAME_print_ex(3) for one line of ASCII.
 static inline unsigned long mc_name_flags(void) { return XN_FLAG_ONELINE; }

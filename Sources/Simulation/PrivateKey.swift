@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// An EC P-256 key.
+/// An EC P-256 key, or an RSA key.
 struct PrivateKey: ~Copyable {
     let handle: OpaquePointer
 
@@ -11,6 +11,17 @@ struct PrivateKey: ~Copyable {
         var key: OpaquePointer?
         guard EVP_PKEY_keygen_init(context) == 1,
             EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context, NID_X9_62_prime256v1) == 1,
+            EVP_PKEY_generate(context, &key) == 1, let key
+        else { throw .openSSL("EVP_PKEY_generate") }
+        handle = key
+    }
+
+    /// A new RSA key.
+    init(rsaBitCount: Int32) throws(SimulationError) {
+        let context = EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, nil)
+        defer { EVP_PKEY_CTX_free(context) }
+        var key: OpaquePointer?
+        guard EVP_PKEY_keygen_init(context) == 1, EVP_PKEY_CTX_set_rsa_keygen_bits(context, rsaBitCount) == 1,
             EVP_PKEY_generate(context, &key) == 1, let key
         else { throw .openSSL("EVP_PKEY_generate") }
         handle = key

@@ -12,6 +12,12 @@ package struct ServerHabits: Sendable, Equatable {
     package var loginIntervalSeconds: Double?
     /// TLS 1.0 and 1.1 only.
     package var speaksOldTLSOnly = false
+    /// TLS 1.2 at most.
+    package var speaksNoTLS13 = false
+    /// The only ciphers of TLS 1.2 and before, as ciphers(1) lists them; nil is OpenSSL's choice.
+    package var ciphers: String?
+    /// Clients must show a certificate that this authority has signed: the text of a CA file.
+    package var clientAuthorityPEM: String?
 
     package init() {}
 }

@@ -10,21 +10,34 @@ final class ServerTLSContext: @unchecked Sendable {
         guard let context = SSL_CTX_new(TLS_server_method()) else { throw .openSSL("SSL_CTX_new") }
         self.context = context
         let key = try PrivateKey(pem: certificate.privateKeyPEM)
-        let memory = try MemoryBIO(certificate.certificatePEM)
-        let leaf = PEM_read_bio_X509(memory.handle, nil, nil, nil)
-        defer { X509_free(leaf) }
-        guard leaf != nil, SSL_CTX_use_certificate(context, leaf) == 1,
+        let leaf = try X509Certificate(pem: certificate.certificatePEM)
+        // What a client should refuse is served all the same.
+        SSL_CTX_set_security_level(context, 0)
+        guard SSL_CTX_use_certificate(context, leaf.handle) == 1,
             SSL_CTX_use_PrivateKey(context, key.handle) == 1,
             mc_ctx_set_min_proto_version(context, habits.speaksOldTLSOnly ? TLS1_VERSION : TLS1_2_VERSION) == 1
         else { throw .openSSL("SSL_CTX_use_certificate") }
         if habits.speaksOldTLSOnly {
-            // OpenSSL has no cipher for them at the security level of today.
-            SSL_CTX_set_security_level(context, 0)
             guard mc_ctx_set_max_proto_version(context, TLS1_1_VERSION) == 1 else {
                 throw .openSSL("SSL_CTX_set_max_proto_version")
             }
         }
+        if habits.speaksNoTLS13, mc_ctx_set_max_proto_version(context, TLS1_2_VERSION) != 1 {
+            throw .openSSL("SSL_CTX_set_max_proto_version")
+        }
+        if let ciphers = habits.ciphers, SSL_CTX_set_cipher_list(context, ciphers) != 1 {
+            throw .openSSL("SSL_CTX_set_cipher_list")
+        }
+        if let pem = habits.clientAuthorityPEM { try requireClientCertificate(authorityPEM: pem) }
         _ = mc_ctx_set_mode(context, Int(SSL_MODE_RELEASE_BUFFERS))
+    }
+
+    private func requireClientCertificate(authorityPEM: String) throws(SimulationError) {
+        let authority = try X509Certificate(pem: authorityPEM)
+        guard X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority.handle) == 1 else {
+            throw .openSSL("X509_STORE_add_cert")
+        }
+        SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
     }
 
     deinit { SSL_CTX_free(context) }

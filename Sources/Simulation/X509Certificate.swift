@@ -24,6 +24,13 @@ struct X509Certificate: ~Copyable {
         self.handle = handle
     }
 
+    /// One that is made already.
+    init(pem: String) throws(SimulationError) {
+        let memory = try MemoryBIO(pem)
+        guard let handle = PEM_read_bio_X509(memory.handle, nil, nil, nil) else { throw .openSSL("PEM_read_bio_X509") }
+        self.handle = handle
+    }
+
     deinit { X509_free(handle) }
 
     func setNames(subject: String, issuer: String) throws(SimulationError) {
