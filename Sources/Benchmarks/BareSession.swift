@@ -27,7 +27,7 @@ final class BareSession {
     private init(_ account: Account) throws {
         let endpoint = Endpoint(
             host: account.host, port: account.port, security: account.tls == .none ? .none : .implicit,
-            caFile: account.caFile)
+            tls: TLSSettings(caFile: account.tlsPolicy.caFile))
         connection = try Connection(to: endpoint, timeout: .seconds(30)) { _ in }
     }
 

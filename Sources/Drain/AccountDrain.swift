@@ -35,6 +35,7 @@ struct AccountDrain: ScheduledWork {
         if !memory.isStarted {
             memory.isStarted = true
             context.observer.handle(.accountStarted(progress))
+            for weakness in account.weaknesses { context.observer.handle(.notice("\(account.name): \(weakness)")) }
         }
         // Another account of the host may have shown meanwhile that it lists all that it has.
         if memory.looksForMore, !context.hosts[account].mayHaveMore(than: memory.listedCount) { return finished(nil) }

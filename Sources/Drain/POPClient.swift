@@ -66,6 +66,9 @@ final class POPClient {
     /// Whether TLS is to come by STLS.
     var awaitsSTLS: Bool { connection.security == .startTLS && securityName == nil }
 
+    /// The server's certificates, its own first; none in the clear.
+    var chain: [PeerCertificate] { connection.chain }
+
     /// Takes the password out of what the server sends; `nil` before it was sent.
     var mask: EchoMask? { session.mask }
 
@@ -236,19 +239,5 @@ final class POPClient {
         isMoving = true
         progress = 0
         deadline = Deadline(after: timeouts.stall)
-    }
-}
-
-extension Endpoint {
-    init(_ account: Account) {
-        let security: Security =
-            switch account.tls {
-            case .implicit: .implicit
-            case .stls: .startTLS
-            case .none: .none
-            }
-        self.init(
-            host: account.host, port: account.port, security: security, caFile: account.caFile,
-            route: Route(account, security))
     }
 }

@@ -10,8 +10,7 @@ package struct Account: Sendable {
     package var tls: TLSMode
     /// The owner agrees that the password may cross the network in the clear.
     package var allowCleartext: Bool
-    /// Absolute path of a PEM file with the authorities to trust; `nil` means those of the system.
-    package var caFile: String?
+    package var tlsPolicy: TLSPolicy
     /// Not empty, without CR, LF or NUL.
     package var user: String
     package var secret: SecretSource
@@ -29,7 +28,8 @@ package struct Account: Sendable {
 
     package init(
         name: String, host: String, port: UInt16, tls: TLSMode = .implicit, allowCleartext: Bool = false,
-        caFile: String? = nil, user: String, secret: SecretSource, authentication: AuthenticationChoice = .auto,
+        tlsPolicy: TLSPolicy = TLSPolicy(), user: String, secret: SecretSource,
+        authentication: AuthenticationChoice = .auto,
         channelBinding: ChannelBindingChoice = .auto, terminator: Terminator = .crlf, timeouts: Timeouts = Timeouts(),
         deletion: DeletionPolicy = .never, deletionLimit: Int? = nil, route: Route = Route(),
         location: SourceLocation
@@ -39,7 +39,7 @@ package struct Account: Sendable {
         self.port = port
         self.tls = tls
         self.allowCleartext = allowCleartext
-        self.caFile = caFile
+        self.tlsPolicy = tlsPolicy
         self.user = user
         self.secret = secret
         self.authentication = authentication

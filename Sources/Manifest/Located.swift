@@ -21,7 +21,7 @@ struct AccountFields {
     var domain: Located<String>?
     var tls: Located<TLSMode>?
     var allowCleartext: Located<Bool>?
-    var caFile: Located<String>?
+    var trust = TLSFields()
     var user: Located<String>?
     var secret: Located<SecretSource>?
     var authentication: Located<AuthenticationChoice>?

@@ -54,6 +54,7 @@ extension ManifestChecker {
         let needsSecret = authentication?.value.needsSecret ?? true
         let secret = fields.hasSecret ? fields.secret : defaults?.secret
         checkMissing(fields, needsSecret: needsSecret)
+        checkTrust(fields)
         if let tls, tls.value == .none, allow?.value != true, !isIncomplete {
             complaints.error(
                 tls, "tls = \"none\" sends the password in the clear",
@@ -73,7 +74,7 @@ extension ManifestChecker {
             accounts.append(
                 Account(
                     name: name, host: host.value, port: port, tls: mode, allowCleartext: allow?.value ?? false,
-                    caFile: (fields.caFile ?? defaults?.caFile)?.value, user: user.value,
+                    tlsPolicy: fields.tlsPolicy(defaults: defaults), user: user.value,
                     secret: needsSecret ? secret!.value : .unneeded, authentication: authentication?.value ?? .auto,
                     channelBinding: (fields.channelBinding ?? defaults?.channelBinding)?.value ?? .auto,
                     terminator: (fields.terminator ?? defaults?.terminator)?.value ?? .crlf,

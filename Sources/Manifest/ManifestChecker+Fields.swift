@@ -26,7 +26,9 @@ extension ManifestChecker {
             case .domain: fields.domain = domain(entry, source)
             case .tls: fields.tls = choice(entry, source, of: TLSMode.self)
             case .allowCleartext: fields.allowCleartext = boolean(entry, source)
-            case .caFile: fields.caFile = existingFile(entry, source)
+            case .caFile, .crlFile, .tlsMin, .tlsCiphers, .tlsSecurityLevel, .tlsPin, .tlsServerName, .tlsClientCert,
+                .tlsClientKey, .tlsClientP12, .tlsClientPasswordFile:
+                readTrust(key, entry, source, into: &fields.trust)
             case .user: fields.user = user(entry, source)
             case .passwordCommand, .passwordFile, .passwordEnv, .password:
                 fields.secret = secret(key, entry, source) ?? fields.secret
@@ -62,7 +64,7 @@ extension ManifestChecker {
         return text
     }
 
-    private mutating func host(_ entry: Entry, _ source: SourceText) -> Located<String>? {
+    mutating func host(_ entry: Entry, _ source: SourceText) -> Located<String>? {
         guard var text = line(entry, source) else { return nil }
         do {
             text.value = try HostName.validated(text.value)

@@ -45,6 +45,16 @@ package enum ManifestKeys {
         case name, host, port, domain, tls
         case allowCleartext = "allow-cleartext"
         case caFile = "ca-file"
+        case crlFile = "crl-file"
+        case tlsMin = "tls-min"
+        case tlsCiphers = "tls-ciphers"
+        case tlsSecurityLevel = "tls-security-level"
+        case tlsPin = "tls-pin"
+        case tlsServerName = "tls-server-name"
+        case tlsClientCert = "tls-client-cert"
+        case tlsClientKey = "tls-client-key"
+        case tlsClientP12 = "tls-client-p12"
+        case tlsClientPasswordFile = "tls-client-password-file"
         case user
         case passwordCommand = "password-command"
         case passwordFile = "password-file"
@@ -70,6 +80,8 @@ package enum ManifestKeys {
         static let proxySecrets: [Account] = [.proxyPasswordFile, .proxyPasswordEnv]
         /// What carries a connection in place of the network itself.
         static let ways: [Account] = [.proxy, .socket, .tunnelCommand]
+
+        static let clientIdentity: [Account] = [.tlsClientCert, .tlsClientKey, .tlsClientP12, .tlsClientPasswordFile]
 
         /// Whether `[defaults]` may hold it: not what tells one account from another, and no secret itself.
         var isDefaultable: Bool { self != .name && self != .user && self != .password }

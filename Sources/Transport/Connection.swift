@@ -58,6 +58,12 @@ package final class Connection {
         return tls!.channelBinding(type)
     }
 
+    /// The server's certificates, its own first; none in the clear.
+    package var chain: [PeerCertificate] {
+        guard tls != nil else { return [] }
+        return tls!.chain()
+    }
+
     /// Shakes hands on a connection that began in the clear (RFC 2595, section 4). The caller has seen to it that no
     /// byte behind the reply to STLS was read.
     package func startTLS(timeout: Duration) throws(TransportError) { try startTLS(Deadline(after: timeout)) }

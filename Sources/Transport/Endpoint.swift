@@ -14,16 +14,17 @@ package struct Endpoint: Sendable, Hashable {
     package let host: String
     package let port: UInt16
     package let security: Security
-    /// PEM file of the certificate authorities to trust instead of the system's.
-    package let caFile: String?
+    package let tls: TLSSettings
     /// How to get there.
     package let route: Route
 
-    package init(host: String, port: UInt16, security: Security, caFile: String?, route: Route = Route()) {
+    package init(
+        host: String, port: UInt16, security: Security, tls: TLSSettings = TLSSettings(), route: Route = Route()
+    ) {
         self.host = host
         self.port = port
         self.security = security
-        self.caFile = caFile
+        self.tls = tls
         self.route = route
     }
 
@@ -36,4 +37,7 @@ package struct Endpoint: Sendable, Hashable {
     static func name(_ host: String, _ port: UInt16) -> String {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
+
+    /// Whom the server's certificate must be for (RFC 7817, section 3): the domain where its SRV records tell the rest.
+    var expectedName: String { tls.serverName ?? host }
 }

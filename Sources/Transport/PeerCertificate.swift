@@ -2,12 +2,17 @@ import COpenSSL
 import Glibc
 
 /// What a server's certificate says of itself, for words to an administrator.
-struct PeerCertificate {
-    private let subject: String
-    private let issuer: String
-    private let names: [String]
-    private let notBefore: String
-    private let notAfter: String
+package struct PeerCertificate: Sendable {
+    package let subject: String
+    package let issuer: String
+    /// The names and addresses that it is for.
+    package let names: [String]
+    let notBefore: String
+    let notAfter: String
+    /// When it expires, in seconds since 1970; `nil` when it does not say so in a readable way.
+    package let expiry: Int64?
+    /// `nil` when the key cannot be encoded.
+    package let pin: PublicKeyPin?
 
     /// Of an `X509`.
     init(_ certificate: OpaquePointer) {
@@ -16,31 +21,14 @@ struct PeerCertificate {
         names = Self.alternativeNames(of: certificate)
         notBefore = Self.text(of: X509_get0_notBefore(certificate))
         notAfter = Self.text(of: X509_get0_notAfter(certificate))
+        expiry = Self.seconds(of: X509_get0_notAfter(certificate))
+        pin = PublicKeyPin(certificate)
     }
 
-    /// Why it was refused, and what to set. `code` is an `X509_V_ERR_...` value.
-    func explain(_ code: Int, _ endpoint: Endpoint) -> String {
-        switch CInt(code) {
-        case X509_V_ERR_CERT_HAS_EXPIRED:
-            return "the certificate of \(subject) expired on \(notAfter): the server's operator must renew it"
-        case X509_V_ERR_CERT_NOT_YET_VALID:
-            return "the certificate of \(subject) is valid only from \(notBefore): is this machine's clock right?"
-        case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
-            let listed = names.isEmpty ? subject : names.joined(separator: ", ")
-            return "the certificate is for \(listed), not for \(endpoint.host): set `host` to a name it lists"
-        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-            return "the certificate of \(subject) is signed by itself or by an unknown authority: if you trust it, "
-                + "save it as PEM and set `ca-file`"
-        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
-            X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-            return "the issuer of the certificate of \(subject), \(issuer), is not trusted here: install "
-                + "ca-certificates, or set `ca-file` to the authority's PEM file"
-        case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-            return "the certificate of \(subject) is not signed by the \(issuer) that is trusted here, which has "
-                + "another key: set `ca-file` to the PEM file of the authority as it is now"
-        default:
-            let reason = String(cString: X509_verify_cert_error_string(code))
-            return "the certificate of \(subject) was refused: \(reason)"
+    /// Those of a `STACK_OF(X509)`, in its order.
+    static func chain(_ list: OpaquePointer?) -> [PeerCertificate] {
+        (0..<max(0, OPENSSL_sk_num(list))).compactMap { index in
+            OPENSSL_sk_value(list, index).map { PeerCertificate(OpaquePointer($0)) }
         }
     }
 
@@ -85,6 +73,12 @@ struct PeerCertificate {
         defer { BIO_free(output) }
         ASN1_TIME_print(output, time)
         return contents(of: output)
+    }
+
+    private static func seconds(of time: UnsafePointer<ASN1_TIME>?) -> Int64? {
+        var parts = tm()
+        guard let time, ASN1_TIME_to_tm(time, &parts) == 1 else { return nil }
+        return Int64(timegm(&parts))
     }
 
     private static func contents(of output: OpaquePointer) -> String {

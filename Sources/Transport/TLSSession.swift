@@ -35,6 +35,9 @@ struct TLSSession: ~Copyable {
         SSL_get_current_cipher(pointer).flatMap { SSL_CIPHER_get_name($0) }.map { String(cString: $0) } ?? "none"
     }
 
+    /// The server's chain, its own certificate first.
+    func chain() -> [PeerCertificate] { PeerCertificate.chain(SSL_get_peer_cert_chain(pointer)) }
+
     /// Reads at least one byte.
     /// - Returns: 0 when the peer has ended the stream.
     func read(
@@ -52,8 +55,8 @@ struct TLSSession: ~Copyable {
             case SSL_ERROR_ZERO_RETURN: return 0
             case SSL_ERROR_SYSCALL where savedError == 0: return 0
             case SSL_ERROR_SYSCALL: throw socket.broken(savedError)
-            default:
-                throw TransportError(.closed, endpoint.name, "TLS failed: \(OpenSSLErrors.takeText())")
+            // Under TLS 1.3 the server's word on the client's certificate comes behind the handshake.
+            default: throw HandshakeFailure.later(endpoint)
             }
         }
     }
@@ -90,50 +93,39 @@ struct TLSSession: ~Copyable {
     private func expectHostName() throws(TransportError) {
         let parameters = SSL_get0_param(pointer)
         // A certificate for an address carries it as an IP SAN; SNI is for names only (RFC 6066, section 3).
-        if X509_VERIFY_PARAM_set1_ip_asc(parameters, endpoint.host) == 1 { return }
+        let name = endpoint.expectedName
+        if X509_VERIFY_PARAM_set1_ip_asc(parameters, name) == 1 { return }
         ERR_clear_error()
         X509_VERIFY_PARAM_set_hostflags(parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
-        guard X509_VERIFY_PARAM_set1_host(parameters, endpoint.host, endpoint.host.utf8.count) == 1,
-            mc_set_server_name(pointer, endpoint.host) == 1
+        guard X509_VERIFY_PARAM_set1_host(parameters, name, name.utf8.count) == 1,
+            mc_set_server_name(pointer, name) == 1
         else {
             throw TransportError(.handshake, endpoint.name, "the host name cannot be used with TLS")
         }
     }
 
     private func handshake(_ socket: borrowing SocketWaiter, _ deadline: Deadline) throws(TransportError) {
-        let refused = RefusedCertificate()
+        let check = CertificateCheck(endpoint.tls.pins)
         while true {
             ERR_clear_error()
             errno = 0
-            let status = refused.watch(pointer) { SSL_connect(pointer) }
-            if status == 1 { return }
+            let status = check.watch(pointer) { SSL_connect(pointer) }
+            if status == 1 { return try expectCertificate() }
             let savedError = errno
             switch SSL_get_error(pointer, status) {
             case SSL_ERROR_WANT_READ: try socket.wait(for: POLLIN, deadline, .handshake)
             case SSL_ERROR_WANT_WRITE: try socket.wait(for: POLLOUT, deadline, .handshake)
             case SSL_ERROR_SYSCALL where savedError != 0: throw socket.broken(savedError)
-            default: throw handshakeFailure(refused)
+            default: throw HandshakeFailure.error(check, endpoint)
             }
         }
     }
 
-    private func handshakeFailure(_ refused: RefusedCertificate) -> TransportError {
-        if let words = refused.explain(endpoint) { return TransportError(.certificate, endpoint.name, words) }
-        let text = OpenSSLErrors.takeText()
-        if text == "no reason given" {
-            return TransportError(
-                .closed, endpoint.name,
-                "the server closed the connection instead of shaking hands: it may be busy, or without TLS on this port"
-            )
+    /// A cipher without certificates would have asked nobody.
+    private func expectCertificate() throws(TransportError) {
+        guard SSL_get0_peer_certificate(pointer) != nil, SSL_get_verify_result(pointer) == Int(X509_V_OK) else {
+            throw TransportError(
+                .certificate, endpoint.name, "the server has shown no certificate: check `tls-ciphers`")
         }
-        let hint: String
-        if text.contains("wrong version number") || text.contains("packet length too long") {
-            hint = ": the server does not speak TLS on this port; is it `tls = \"stls\"`?"
-        } else if text.contains("protocol version") || text.contains("unsupported protocol") {
-            hint = ": the server offers nothing newer than TLS 1.1"
-        } else {
-            hint = ""
-        }
-        return TransportError(.handshake, endpoint.name, "the TLS handshake failed (\(text))\(hint)")
     }
 }

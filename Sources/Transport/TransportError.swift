@@ -18,6 +18,8 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
         case badCAFile
         /// The route to the server cannot be used as the manifest has it, or the proxy forbids it.
         case badRoute
+        /// Another setting of TLS, or a file that one names, cannot be used.
+        case badTLSSettings
         /// The caller's stop flag was raised.
         case stopped
     }
@@ -39,10 +41,14 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
     package let peer: String
     package let message: String
 
-    init(_ code: Code, _ peer: String, _ message: String) {
+    /// What a server has shown whose certificate was refused.
+    package let refused: RefusedChain?
+
+    init(_ code: Code, _ peer: String, _ message: String, refused: RefusedChain? = nil) {
         self.code = code
         self.peer = peer
         self.message = message
+        self.refused = refused
     }
 
     /// What a raised stop flag ends a wait with.
@@ -57,7 +63,7 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
     package var isTemporary: Bool {
         switch code {
         case .nameServiceFailed, .connectFailed, .timedOut, .closed, .stopped: true
-        case .nameNotFound, .certificate, .handshake, .badCAFile, .badRoute: false
+        case .nameNotFound, .certificate, .handshake, .badCAFile, .badRoute, .badTLSSettings: false
         }
     }
 }

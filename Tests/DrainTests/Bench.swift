@@ -61,7 +61,8 @@ final class Bench: Sendable {
         (timeouts.login, timeouts.stall) = (.seconds(seconds), .seconds(seconds))
         return Account(
             name: name ?? user, host: "127.0.0.1", port: server.port, tls: tls, allowCleartext: true,
-            caFile: tls == .none ? nil : caFile, user: user, secret: .literal(Secret(password)), timeouts: timeouts,
+            tlsPolicy: TLSPolicy(caFile: tls == .none ? nil : caFile), user: user, secret: .literal(Secret(password)),
+            timeouts: timeouts,
             deletion: deletion, deletionLimit: deletionLimit,
             location: SourceLocation(file: "test", line: 1, column: 1))
     }

@@ -95,6 +95,42 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         .inAccount("ca-file = \"ca.pem\"", "7:11: error: ca-file: there is no file /here/etc/ca.pem"),
         .inAccount("ca-file = \"secret\"", "7:11: error: ca-file: /here/etc/secret cannot be read by this user"),
         .inAccount("ca-file = \"dir\"", "7:11: error: ca-file: /here/etc/dir is a directory"),
+        // TLS
+        .inAccount("tls-min = \"1.4\"", "7:11: error: tls-min cannot be \"1.4\""),
+        .inAccount("tls-min = 1.2", "7:11: error: tls-min is a floating-point number, not a string"),
+        .inAccount("tls-min = \"1.0\"", "7:11: error: tls-min = \"1.0\" has no effect at this tls-security-level"),
+        .inAccount(
+            "tls-min = \"1.1\"\ntls-security-level = 1",
+            "7:11: error: tls-min = \"1.1\" has no effect at this tls-security-level"),
+        .inAccount("tls-security-level = 6", "7:22: error: tls-security-level is out of range"),
+        .inAccount("tls-security-level = \"0\"", "7:22: error: tls-security-level is a string, not an integer"),
+        .inAccount("tls-ciphers = \" : \"", "7:15: error: tls-ciphers is empty"),
+        .inAccount("tls-ciphers = \"ALL:@SECLEVEL=0\"", "7:15: error: tls-ciphers has a security level in it"),
+        .inAccount("tls-pin = []", "7:11: error: tls-pin is empty"),
+        .inAccount("tls-pin = \"sha256:ab\"", "7:11: error: tls-pin: \"sha256:ab\" is not a pin"),
+        .inAccount(
+            "tls-pin = [\"sha1:ab\", 3]", "7:12: error: tls-pin: \"sha1:ab\" is not a pin",
+            "7:23: error: tls-pin is an integer, not a string"),
+        .inAccount(
+            "tls-server-name = \"pop.example.org:995\"",
+            "7:19: error: the host has a \":\" in it and is not an IPv6 address"),
+        .inAccount("crl-file = \"dir\"", "7:12: error: crl-file: /here/etc/dir is a directory"),
+        .inAccount("tls-client-cert = \"open\"", "7:19: error: tls-client-cert has no key with it"),
+        .inAccount("tls-client-key = \"closed\"", "7:18: error: tls-client-key has no certificate with it"),
+        .inAccount(
+            "tls-client-cert = \"open\"\ntls-client-key = \"open\"",
+            "8:18: error: others than its owner have access to /here/etc/open, the file of tls-client-key"),
+        .inAccount(
+            "tls-client-p12 = \"open\"",
+            "7:18: error: others than its owner have access to /here/etc/open, the file of tls-client-p12"),
+        .inAccount(
+            "tls-client-p12 = \"closed\"\ntls-client-cert = \"open\"",
+            "8:19: error: there are two certificates of the client"),
+        .inAccount(
+            "tls-client-password-file = \"closed\"", "7:28: error: tls-client-password-file has nothing to open"),
+        Mistake(
+            archive + "[defaults]\ntls-min = \"1.0\"\n" + account + account.replacing("ann", with: "bob"),
+            "4:11: error: tls-min = \"1.0\" has no effect at this tls-security-level"),
         .inAccount("name = \"\"", "7:8: error: the name has 0 characters"),
         .inAccount("name = \"\(String(repeating: "é", count: 201))\"", "7:8: error: the name has 201 characters"),
         .inAccount("name = \"a\\u0007\"", "7:8: error: the name has a control character in it"),
@@ -160,7 +196,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         .inAccount("tls = [\"stls\"\n", "7:7: error: the array does not end"),
     ]
     static let files = FakeFiles(
-        texts: ["/here/etc/secret": ""], directories: ["/here/etc/dir"], unreadable: ["/here/etc/secret"])
+        texts: ["/here/etc/secret": "", "/here/etc/open": "", "/here/etc/closed": ""], modes: ["/here/etc/open": 0o640],
+        directories: ["/here/etc/dir"], unreadable: ["/here/etc/secret"])
 
     @Test("says what is wrong and where", arguments: mistakes)
     func mistake(_ mistake: Mistake) {

@@ -59,7 +59,7 @@ import Testing
         #expect(manifest.accounts.map(\.port) == [1110, 110, 995, 110])
         #expect(manifest.accounts.map(\.tls) == [.stls, .none, .implicit, .stls])
         #expect(manifest.accounts.map(\.allowCleartext) == [false, true, false, false])
-        #expect(manifest.accounts.map(\.caFile) == ["/here/etc/ca.pem", nil, nil, nil])
+        #expect(manifest.accounts.map(\.tlsPolicy.caFile) == ["/here/etc/ca.pem", nil, nil, nil])
         let command = SecretSource.command("pass mail")
         #expect(manifest.accounts.map(\.secret) == [.file("/home/ann/pw"), command, command, command])
         #expect(

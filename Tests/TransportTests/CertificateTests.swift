@@ -30,7 +30,7 @@ import Transport
     @Test("an issuer whom the system does not know is named, and where to put it")
     func unknownAuthority() throws {
         let stage = try Stage(certificate: .issue())
-        let endpoint = Endpoint(host: "localhost", port: stage.server.port, security: .implicit, caFile: nil)
+        let endpoint = Endpoint(host: "localhost", port: stage.server.port, security: .implicit)
         let error = #expect(throws: TransportError.self) { _ = try Wire(endpoint) }
         #expect(error?.code == .certificate)
         for word in ["CN = localhost", "CN = Simulated authority", "not trusted here", "`ca-file`"] {
@@ -52,7 +52,8 @@ import Transport
     func badCAFile(text: String?) throws {
         let stage = try Stage(certificate: .issue())
         let path = try text.map(Stage.file) ?? "/no/such/file.pem"
-        let endpoint = Endpoint(host: "localhost", port: stage.server.port, security: .implicit, caFile: path)
+        let endpoint = Endpoint(
+            host: "localhost", port: stage.server.port, security: .implicit, tls: TLSSettings(caFile: path))
         let error = #expect(throws: TransportError.self) { _ = try Wire(endpoint) }
         #expect(error?.code == .badCAFile)
         #expect(error?.message.contains("`ca-file` \(path)") == true)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ConnectingTests {
     private static func plain(_ host: String, _ port: UInt16) -> Endpoint {
-        Endpoint(host: host, port: port, security: .none, caFile: nil)
+        Endpoint(host: host, port: port, security: .none)
     }
 
     @Test("a port that nobody listens on is refused at once", arguments: ["127.0.0.1", "::1", "localhost"])

@@ -37,7 +37,7 @@ import Transport
     @Test("a server in the clear on a TLS port is told, with the setting to try")
     func clearServer() throws {
         let stage = try Stage()
-        let endpoint = Endpoint(host: "localhost", port: stage.server.port, security: .implicit, caFile: nil)
+        let endpoint = Endpoint(host: "localhost", port: stage.server.port, security: .implicit)
         let error = #expect(throws: TransportError.self) { _ = try Wire(endpoint) }
         #expect(error?.code == .handshake && error?.isTemporary == false)
         #expect(error?.message.contains("does not speak TLS on this port") == true, "\(String(describing: error))")

@@ -140,7 +140,7 @@ import Testing
             ("%h", "fe80::1%a'b; c", "'fe80::1%a'\\''b; c'"), ("%x %", "h", "%x %"), ("%%h", "h", "%h"), ("", "h", ""),
         ])
     func expansion(command: String, host: String, expanded: String) {
-        let endpoint = Endpoint(host: host, port: 995, security: .none, caFile: nil)
+        let endpoint = Endpoint(host: host, port: 995, security: .none)
         #expect(TunnelCommand.expanded(command, for: endpoint) == expanded)
     }
 

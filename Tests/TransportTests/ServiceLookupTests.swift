@@ -21,7 +21,8 @@ import Testing
         _ services: [Endpoint.Security] = [.implicit, .startTLS], caFile: String? = nil
     ) -> Endpoint {
         Endpoint(
-            host: domain, port: 995, security: services[0], caFile: caFile, route: Endpoint.Route(.services(services)))
+            host: domain, port: 995, security: services[0], tls: TLSSettings(caFile: caFile),
+            route: Endpoint.Route(.services(services)))
     }
 
     private static func wire(
@@ -40,14 +41,14 @@ import Testing
         let service = try SimulatedNameService([
             Self.pop3s: [.init(0, 0, stage.server.port, "localhost")], Self.pop3: [.init(0, 0, 1, "localhost")],
         ])
-        let wire = try Self.wire(Self.endpoint(caFile: stage.endpoint.caFile), service)
+        let wire = try Self.wire(Self.endpoint(caFile: stage.endpoint.tls.caFile), service)
         #expect(try wire.line().hasPrefix("+OK"))
         #expect(wire.connection.security == .implicit && wire.connection.securityName != nil)
         #expect(service.questions == [Self.pop3s])
         let other = try Stage(certificate: authority.certificate(hosts: ["localhost"]))
         let forged = try SimulatedNameService([Self.pop3s: [.init(0, 0, other.server.port, "localhost")]])
         let error = #expect(throws: TransportError.self) {
-            _ = try Self.wire(Self.endpoint(caFile: stage.endpoint.caFile), forged)
+            _ = try Self.wire(Self.endpoint(caFile: stage.endpoint.tls.caFile), forged)
         }
         #expect(error?.code == .certificate)
         #expect(error?.message.contains("is for localhost, 127.0.0.1, ::1, not for \(Self.domain)") == true)
@@ -60,7 +61,7 @@ import Testing
         var records = [Self.pop3: [SimulatedNameService.Record(0, 0, stage.server.port, "localhost")]]
         if isSaid { records[Self.pop3s] = [.init(0, 0, 0, ".")] }
         let service = try SimulatedNameService(records)
-        let wire = try Self.wire(Self.endpoint(caFile: stage.endpoint.caFile), service)
+        let wire = try Self.wire(Self.endpoint(caFile: stage.endpoint.tls.caFile), service)
         #expect(wire.connection.security == .startTLS && wire.connection.securityName == nil)
         _ = try wire.line()
         #expect(try wire.ask("STLS").hasPrefix("+OK"))

@@ -1,6 +1,7 @@
 import Foundation
 import Platform
 import Simulation
+import Testing
 import Transport
 
 /// A connection that speaks lines, for tests.
@@ -82,10 +83,12 @@ struct Stage {
     ///   - host: what the client calls the server
     ///   - certificate: the server's; without it there is no TLS
     ///   - caPEM: what the client trusts; `nil` is the certificate's own authority
+    ///   - change: of the client's settings
     init(
         _ script: FaultScript = .none, host: String = "localhost", certificate: SimulatedCertificate? = nil,
         security: Endpoint.Security = .implicit, caPEM: String? = nil, address: SimulatedAddress = .ipv4,
-        messages: [SimulatedMessage] = []
+        messages: [SimulatedMessage] = [], habits: ServerHabits = ServerHabits(),
+        change: (inout TLSSettings) throws -> Void = { _ in }
     ) throws {
         let transport: SimulatedTransport =
             switch (certificate, security) {
@@ -95,11 +98,12 @@ struct Stage {
             }
         server = try SimulatedServer(
             maildrops: ["ann": SimulatedMaildrop(password: "secret", messages: messages)], script: script,
-            transport: transport, address: address)
+            transport: transport, address: address, habits: habits)
         let trusted = caPEM ?? certificate?.authorityPEM
+        var tls = TLSSettings(caFile: try trusted.map(Self.file))
+        try change(&tls)
         endpoint = Endpoint(
-            host: host, port: server.port, security: certificate == nil ? .none : security,
-            caFile: try trusted.map(Self.file))
+            host: host, port: server.port, security: certificate == nil ? .none : security, tls: tls)
     }
 
     /// A server with TLS or without.
@@ -108,17 +112,34 @@ struct Stage {
     }
 
     /// A file of its own with this text.
-    static func file(_ text: String) throws -> String {
+    static func file(_ text: String) throws -> String { try file(Array(text.utf8)) }
+
+    static func file(_ bytes: [UInt8]) throws -> String {
         let path = FileManager.default.temporaryDirectory.appending(path: "transport-\(UUID()).pem").path()
-        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        try Data(bytes).write(to: URL(filePath: path))
         return path
     }
 
     /// The same server by another way, perhaps under another name.
     func endpoint(by route: Endpoint.Route, host: String? = nil) -> Endpoint {
         Endpoint(
-            host: host ?? endpoint.host, port: endpoint.port, security: endpoint.security, caFile: endpoint.caFile,
+            host: host ?? endpoint.host, port: endpoint.port, security: endpoint.security, tls: endpoint.tls,
             route: route)
+    }
+
+    /// The protocol and cipher of a connection over which the greeting comes.
+    func security() throws -> String? {
+        let wire = try Wire(endpoint)
+        #expect(try wire.line().hasPrefix("+OK"))
+        return wire.connection.securityName
+    }
+
+    /// The error of connecting and of waiting for the greeting, where there is one.
+    func greetingFailure() -> TransportError? {
+        do throws(TransportError) {
+            _ = try Wire(endpoint).line()
+            return nil
+        } catch { return error }
     }
 
     /// The error of connecting, where there is one.
