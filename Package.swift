@@ -85,7 +85,10 @@ let package = Package(
         tests("RetrievalTests", ["Archive", "Catalog", "Drain", "Mail", "Manifest", "Platform", "Retrieval"]),
         tests(
             "DrainTests",
-            ["Archive", "Catalog", "Drain", "Mail", "Manifest", "Platform", "Retrieval", "Simulation", grdb]),
+            [
+                "Archive", "Catalog", "Drain", "Mail", "Manifest", "Platform", "Retrieval", "Simulation", "Transport",
+                grdb,
+            ]),
         tests("ManifestTests", ["Manifest"]),
         tests("SimulationTests", ["Simulation", "COpenSSL"]),
         tests("LayeringTests"),

@@ -7,7 +7,7 @@ struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Tries a manifest and its servers, and writes nothing.",
-        discussion: "Per account: TLS, login, capabilities, messages and octets. Ends as drain would.")
+        discussion: "Per account: TLS and certificates, login, capabilities, messages and octets. Ends as drain would.")
 
     @OptionGroup var options: ManifestOptions
 
@@ -17,6 +17,7 @@ struct CheckCommand: AsyncParsableCommand {
     private struct Line: Encodable {
         var account: String
         var security: String?
+        var tls: TLSLine?
         var implementation: String?
         var capabilities: [String]?
         var messages: Int?
@@ -41,6 +42,7 @@ struct CheckCommand: AsyncParsableCommand {
     private static func line(_ report: ProbeReport) -> Line {
         var line = Line(account: report.account)
         line.error = report.failure.map { "\($0)" }
+        line.tls = report.tls.map { TLSLine($0) }
         guard let finding = report.finding else { return line }
         line.security = finding.security
         line.implementation = finding.implementation
@@ -67,6 +69,6 @@ struct CheckCommand: AsyncParsableCommand {
                 finding.security ?? "none", finding.capabilities.joined(separator: " ").fitted(to: 60),
             ])
         }
-        return table.rendered() + Output.failures(reports.map { ($0.account, $0.failure) })
+        return table.rendered() + TLSBlocks.text(reports) + Output.failures(reports.map { ($0.account, $0.failure) })
     }
 }

@@ -22,6 +22,8 @@ struct AccountLogin {
     private let hasLoggedIn: Bool
     private let stop: EventFlag?
     private let onOpen: (SocketHandle) -> Void
+    /// Gets each session as soon as it is under TLS.
+    var onSecured: (POPClient) -> Void = { _ in }
 
     /// - Parameters:
     ///   - hosts: what the run has learnt; is taught more.
@@ -84,6 +86,7 @@ struct AccountLogin {
             capabilities = try hosts[account].capabilitiesInTLS ?? self.capabilities(of: client)
             hosts.update(account) { $0.capabilitiesInTLS = capabilities }
         }
+        if client.securityName != nil { onSecured(client) }
         phase(.loggingIn)
         let servesOriginals = try askForOriginals(client, capabilities)
         try logIn(client, capabilities, password)

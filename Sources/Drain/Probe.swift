@@ -17,6 +17,8 @@ package struct ProbeReport: Sendable {
     }
 
     package let account: String
+    /// `nil` where no certificate was shown.
+    package let tls: TLSFinding?
     package let finding: Finding?
     package let failure: AccountFailure?
 }
@@ -39,8 +41,11 @@ package struct Probe: Sendable {
     }
 
     private static func probe(_ account: Account, _ hosts: HostFacts) -> ProbeReport {
+        var tls: TLSFinding?
         do {
-            let login = try AccountLogin(account, hosts: hosts) { _ in }.run { _ in }
+            var errand = AccountLogin(account, hosts: hosts) { _ in }
+            errand.onSecured = { tls = TLSFinding(account, $0) }
+            let login = try errand.run { _ in }
             let status = try login.client.exchange(.stat)
             guard status.isOK, let maildrop = MaildropStatus(status) else { throw Refusal(what: "STAT", status) }
             let uniqueIDs = try login.client.exchange(.uniqueIDs)
@@ -50,10 +55,11 @@ package struct Probe: Sendable {
                 security: login.client.securityName, implementation: login.capabilities.implementation,
                 capabilities: login.capabilities.names.sorted(), messageCount: maildrop.messageCount,
                 octets: maildrop.octets, hasUniqueIDs: uniqueIDs.isOK)
-            return ProbeReport(account: account.name, finding: finding, failure: nil)
+            return ProbeReport(account: account.name, tls: tls, finding: finding, failure: nil)
         } catch {
             return ProbeReport(
-                account: account.name, finding: nil, failure: AccountFailure(error, during: "the check"))
+                account: account.name, tls: tls ?? TLSFinding(account, refused: error), finding: nil,
+                failure: AccountFailure(error, during: "the check"))
         }
     }
 }

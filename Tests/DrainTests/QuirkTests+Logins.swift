@@ -2,6 +2,7 @@ import Archive
 import Manifest
 import Simulation
 import Testing
+import Transport
 
 @testable import Drain
 
@@ -88,7 +89,7 @@ extension QuirkTests {
             try bench.expect(["ann": mails, "bob": mails, "eve": mails])
         }
 
-        @Test("quirk 32 (partly open): old TLS and certificates of an unknown authority are refused by default")
+        @Test("quirk 32: old TLS and certificates of an unknown authority are refused, unless the account lets them in")
         func oldTLS() async throws {
             var habits = ServerHabits()
             habits.speaksOldTLSOnly = true
@@ -101,6 +102,14 @@ extension QuirkTests {
             let other = try #require(try await unknown.drain(tls: .implicit, retries: 3).failure)
             #expect(other.kind == .refused && other.description.contains("certificate"), "\(other)")
             #expect(unknown.server.log.isEmpty)
+            var account = old.account(tls: .implicit)
+            (account.tlsPolicy.minimumVersion, account.tlsPolicy.securityLevel) = (.tls10, 0)
+            #expect(try await old.bench.drain([account]).isComplete)
+            account = unknown.account(tls: .implicit)
+            let report = try #require(await Probe([account], JobSettings()).run().first)
+            let pin = try #require(report.tls?.chain.first?.pin)
+            account.tlsPolicy.pins = [try #require(KeyPin("\(pin)"))]
+            #expect(try await unknown.bench.drain([account]).isComplete)
         }
 
         @Test("quirk 33: what came in the clear behind the answer to STLS ends the session")
