@@ -11,10 +11,16 @@ final class HostFacts: Sendable {
         let tls: TLSMode
         /// By another way the same name may lead to another host.
         let route: Endpoint.Route
+        /// What one account believes of a server that it has let in is not for another that would not; who the client is
+        /// does not count.
+        let trust: TLSPolicy
 
         init(_ account: Account) {
             (name, port, tls) = (account.host, account.port, account.tls)
             route = Endpoint.Route(account, .none)
+            var trust = account.tlsPolicy
+            trust.clientIdentity = nil
+            self.trust = trust
         }
     }
 

@@ -1,5 +1,5 @@
 /// The SHA-256 of a server's public key, its SubjectPublicKeyInfo (RFC 7469, section 2.4).
-package struct KeyPin: Sendable, Equatable {
+package struct KeyPin: Sendable, Hashable {
     /// 32 bytes.
     package let digest: [UInt8]
 

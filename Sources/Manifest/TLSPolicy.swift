@@ -1,5 +1,5 @@
 /// How an account trusts its server under TLS, and shows itself to it.
-package struct TLSPolicy: Sendable, Equatable {
+package struct TLSPolicy: Sendable, Hashable {
     /// The lowest version that may be spoken.
     package var minimumVersion = TLSVersion.tls12
     /// As it is written: names of OpenSSL, looked at when they are first used.
@@ -17,7 +17,7 @@ package struct TLSPolicy: Sendable, Equatable {
     package var clientIdentity: ClientIdentity?
 
     /// The client's own certificate and key, by absolute paths.
-    package enum ClientIdentity: Sendable, Equatable {
+    package enum ClientIdentity: Sendable, Hashable {
         case pem(certificate: String, key: String, passwordFile: String?)
         case pkcs12(String, passwordFile: String?)
     }

@@ -146,6 +146,22 @@ import Transport
         }
     }
 
+    @Test("what a host has told under one policy is not believed under another")
+    func separateFacts() throws {
+        let field = try FieldServer(Bench.maildrop(.mails(2)), transport: try Bench.tls())
+        let hosts = HostFacts()
+        let account = field.account(tls: .implicit)
+        hosts.update(account) { $0.capabilitySilenceCount = 2 }
+        var other = account
+        other.tlsPolicy.clientIdentity = .pkcs12("/ann.p12", passwordFile: nil)
+        #expect(hosts[other].isCapabilityCommandBroken)
+        other.tlsPolicy.serverName = "pop.example.org"
+        #expect(!hosts[other].isCapabilityCommandBroken && hosts[account].isCapabilityCommandBroken)
+        other = account
+        other.tlsPolicy.securityLevel = 0
+        #expect(!hosts[other].isCapabilityCommandBroken)
+    }
+
     @Test("a client certificate opens a server that asks for one, and none is told with the keys to set")
     func clientCertificate() async throws {
         let authority = try SimulatedAuthority()
