@@ -9,6 +9,9 @@
 #   bench    the programs that mailcask is measured against, and what weighs them
 #   peers    the mail programs that hostile.sh sets on misbehaving servers
 #   lint     shellcheck
+#   courier cyrus mailutils popa3d solid-pop3d
+#            one of the servers of servers.sh, which installs each in a copy of the machine of its own: apt removes
+#            other POP3 servers for them
 #
 # Works as root or with sudo, asks nothing, and may be run any number of times. A Dovecot that is installed here is not
 # started as a service of the machine, neither now nor at the next boot, nor is a Kerberos realm: the fixtures start
@@ -21,6 +24,11 @@ kerberos_packages='dovecot-gssapi krb5-kdc krb5-admin-server krb5-user'
 bench_packages='mpop fetchmail getmail6 curl tar pigz restic borgbackup time python3'
 peers_packages='mpop fetchmail getmail6 python3'
 lint_packages='shellcheck'
+courier_packages='courier-pop courier-authlib-userdb'
+cyrus_packages='cyrus-pop3d cyrus-imapd sasl2-bin libsasl2-modules libsasl2-modules-gssapi-mit msmtp-mta'
+mailutils_packages='mailutils-pop3d'
+popa3d_packages='popa3d openbsd-inetd'
+solid_pop3d_packages='solid-pop3d openbsd-inetd'
 
 say() { echo "packages: $*"; }
 die() { echo "packages: $*" >&2; exit 1; }
@@ -37,7 +45,12 @@ for group in "$@"; do
     bench) wanted="$wanted $bench_packages" ;;
     peers) wanted="$wanted $peers_packages" ;;
     lint) wanted="$wanted $lint_packages" ;;
-    *) die "no group of packages is called '$group' (there are build, server, kerberos, bench, peers, lint)" ;;
+    courier) wanted="$wanted $courier_packages" ;;
+    cyrus) wanted="$wanted $cyrus_packages" ;;
+    mailutils) wanted="$wanted $mailutils_packages" ;;
+    popa3d) wanted="$wanted $popa3d_packages" ;;
+    solid-pop3d) wanted="$wanted $solid_pop3d_packages" ;;
+    *) die "no group of packages is called '$group' (sh Fixtures/packages.sh lists them)" ;;
     esac
 done
 
