@@ -11,6 +11,9 @@ import time
 from _common import *
 
 TOKEN_KEY = b"0123456789abcdef0123456789abcdef"
+MECHANISMS = (
+    "user", "apop", "plain", "login", "cram-md5", "digest-md5", "scram-sha-1", "scram-sha-256", "oauthbearer", "xoauth2",
+)
 
 
 def token(user, seconds=3600):
@@ -78,12 +81,7 @@ class Logins(EndToEndTest):
 
     def test_every_mechanism_logs_in_and_brings_every_message(self):
         passwords = {"oauthbearer": token(self.user), "xoauth2": token(self.user)}
-        for auth, tls in [
-            (auth, tls)
-            for auth in ("user", "apop", "plain", "login", "cram-md5", "digest-md5", "scram-sha-1", "scram-sha-256",
-                         "oauthbearer", "xoauth2")
-            for tls in ("implicit", "stls")
-        ]:
+        for auth, tls in [(auth, tls) for auth in MECHANISMS for tls in ("implicit", "stls")]:
             with self.subTest(auth=auth, tls=tls):
                 mark = self.own.mark()
                 run, archive = self.drain(auth, passwords.get(auth), tls=tls)
@@ -100,8 +98,7 @@ class Logins(EndToEndTest):
         self.assertEqual(self.mechanism(mark), "SCRAM-SHA-256")
 
     def test_a_wrong_password_is_refused_by_every_mechanism_and_never_shown(self):
-        for auth in ("user", "apop", "plain", "login", "cram-md5", "digest-md5", "scram-sha-1", "scram-sha-256",
-                     "oauthbearer", "xoauth2", None):
+        for auth in (*MECHANISMS, None):
             with self.subTest(auth=auth):
                 run, _ = self.drain(auth, "quite-wrong-9431")
                 self.assertEqual(run.status, REFUSED, run.text)
