@@ -94,7 +94,8 @@ extension QuirkTests {
             try field.expect(odd)
         }
 
-        @Test("quirk 18: a final dot ended by a bare LF ends no message, which is fetched again, and the way out is told")
+        @Test(
+            "quirk 18: a final dot ended by a bare LF ends no message, which is fetched again, and the way out is told")
         func bareLFTerminator() async throws {
             let mails = [[UInt8]].mails(3)
             let field = try FieldServer(
