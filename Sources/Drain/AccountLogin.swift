@@ -60,9 +60,8 @@ struct AccountLogin {
                 "not tried: \(account.host) has refused \(Self.refusedLoginLimit) logins in a row, and more may shut this "
                     + "address out", remedy: "mend the accounts that were refused, and run again")
         }
-        var password: SecretBytes?
-        // It may take longer than a server waits for a login.
-        if case .command = account.secret { password = try Password.read(of: account, stop: stop) }
+        let source = Password(of: account, prompted: hosts.prompted, stop: stop)
+        let password = source.isSlow ? try source.read() : nil
         while true {
             do { return try attempt(password, questions, entering: phase) } catch is CapabilitySilence {
                 hosts.update(account) { $0.capabilitySilenceCount += 1 }
@@ -206,9 +205,18 @@ struct AccountLogin {
 
     private func logIn(_ client: POPClient, _ capabilities: Capabilities, _ password: SecretBytes?) throws {
         let isBindable = client.securityName != nil && account.channelBinding != .off
-        var method = try LoginMethod(account.authentication, capabilities, isBindable: isBindable)
-        let password = try password ?? Password.read(of: account, stop: stop)
+        var method = try LoginMethod(
+            account.authentication, capabilities, isBindable: isBindable, isToken: account.secret.isToken)
+        let source = Password(of: account, prompted: hosts.prompted, stop: stop)
+        let password = try password ?? source.read()
         var (reply, reason) = try Self.hidingReceived { try prove(by: method, client, capabilities, password) }
+        // A token that has ended: the command may have a new one by now.
+        if isRefusalOfToken(reply, reason) {
+            let another = try source.read()
+            if another != password {
+                (reply, reason) = try Self.hidingReceived { try prove(by: method, client, capabilities, another) }
+            }
+        }
         // A server that offers PLAIN and does not know AUTH: USER and PASS show no more.
         if account.authentication == .auto, method == .mechanism(.plain), !reply.isOK,
             Refusal(what: "AUTH", reply).isOfUnknownCommand
@@ -219,6 +227,12 @@ struct AccountLogin {
         guard reply.isOK else { throw refusal(of: reply, reason, method) }
         try Self.hidingReceived { if client.hasUnread { throw POPError(.unsolicited) } }
         hosts.update(account) { $0.refusedLoginCount = 0 }
+    }
+
+    /// Whether the server says that the token of a command is not, or not any more, a good one (RFC 7628, section 3.2.2;
+    /// the numbers are those of XOAUTH2).
+    private func isRefusalOfToken(_ reply: Reply, _ reason: String?) -> Bool {
+        account.secret.isToken && !reply.isOK && ["invalid_token", "401", "400"].contains(reason)
     }
 
     /// - Returns: the server's last reply, and what it said of a refusal besides.
@@ -278,7 +292,7 @@ struct AccountLogin {
                 .retry, message, remedy: "the mailbox is in use or the server asks to wait: run again later")
         }
         // Servers that throttle say "Logon failure" too.
-        if hasLoggedIn, reply.code == nil {
+        if hasLoggedIn, reply.code == nil, !isRefusalOfToken(reply, reason) {
             return AccountFailure(
                 .retry, message,
                 remedy: "the same login went well before, so the server may ask to wait: run again later; "
@@ -289,6 +303,9 @@ struct AccountLogin {
     }
 
     private func remedy(forRefusalOf method: LoginMethod) -> String {
+        if account.secret.isToken {
+            return "check `user`, and that `token-command` prints a token of this user that is good for POP"
+        }
         var remedy = "check `user` and the password of this account"
         guard case .mechanism(let mechanism) = method else { return remedy }
         if mechanism.isBound { remedy += ", and `channel-binding`, of which the server may want another type" }

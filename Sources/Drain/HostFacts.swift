@@ -3,8 +3,11 @@ import POP
 import Platform
 import Transport
 
-/// What a run has learnt of its hosts, shared by the sessions with them.
+/// What a run has learnt of its hosts, and of the person that was asked, shared by the sessions with them.
 final class HostFacts: Sendable {
+    /// What was asked for before the first login.
+    let prompted: PromptedPasswords
+
     struct Host: Hashable, Sendable {
         let name: String
         let port: UInt16
@@ -93,6 +96,8 @@ final class HostFacts: Sendable {
     }
 
     private let facts = Lock<[Host: Facts]>([:])
+
+    init(prompted: PromptedPasswords = PromptedPasswords()) { self.prompted = prompted }
 
     subscript(account: Account) -> Facts { facts.withLock { $0[Host(account)] ?? Facts() } }
 

@@ -28,6 +28,7 @@ package struct Job: Sendable {
     /// Runs to the end.
     /// - Throws: when the archive cannot be opened; later failures are in the report.
     package func run() async throws -> RunReport {
+        let prompted = await PromptedPasswords.ask(for: accounts, stop: stop.flag)
         let start = ContinuousClock.now
         let layout = ArchiveLayout(root: manifest.archive.path)
         let opening = try ArchiveOpening(layout, manifest.archive.format)
@@ -49,8 +50,8 @@ package struct Job: Sendable {
         let context = JobContext(
             layout: layout, job: manifest.job, catalog: opening.catalog, committer: committer,
             budget: MemoryBudget(byteLimit: plan.messageByteLimit),
-            listings: ListingRoom(byteLimit: plan.listingByteLimit), sessionLimits: sessionLimits, stop: stop,
-            observer: observer)
+            listings: ListingRoom(byteLimit: plan.listingByteLimit), sessionLimits: sessionLimits,
+            hosts: HostFacts(prompted: prompted), stop: stop, observer: observer)
         observer.handle(.runStarted(run: run.id, accountCount: accounts.count))
         if plan.sessionCount < min(manifest.job.parallel, accounts.count) {
             observer.handle(

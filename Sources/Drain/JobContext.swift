@@ -11,7 +11,7 @@ struct JobContext: Sendable {
     let budget: MemoryBudget
     let listings: ListingRoom
     let sessionLimits: SessionLimits
-    let hosts = HostFacts()
+    let hosts: HostFacts
     let farewells = Farewells()
     let stop: StopControl
     let observer: any DrainObserver

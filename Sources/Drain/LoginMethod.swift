@@ -10,13 +10,16 @@ enum LoginMethod: Equatable {
 
     /// What the manifest names, or the strongest that the server offers. Nothing weaker is taken after a refusal: whoever
     /// sits between could refuse all but what shows the password.
-    /// - Parameter isBindable: there is a TLS session that a mechanism may be bound to.
+    /// - Parameters:
+    ///   - isBindable: there is a TLS session that a mechanism may be bound to.
+    ///   - isToken: there is a token, and no password.
     /// - Throws: `AccountFailure` where the server does not offer what is named.
     init(
-        _ choice: AuthenticationChoice, _ capabilities: Capabilities, isBindable: Bool
+        _ choice: AuthenticationChoice, _ capabilities: Capabilities, isBindable: Bool, isToken: Bool
     ) throws(AccountFailure) {
         let offered = capabilities.mechanisms
         switch choice {
+        case .auto where isToken: self = .mechanism(try Self.bearer(of: offered))
         case .auto:
             let strongest = Mechanism.allCases.first {
                 $0.isAutomatic && offered.contains($0.name) && (isBindable || !$0.isBound)
@@ -36,6 +39,17 @@ enum LoginMethod: Equatable {
             }
             self = .mechanism(mechanism)
         }
+    }
+
+    /// The mechanism for a token: the standard one, or the older one.
+    private static func bearer(of offered: [String]) throws(AccountFailure) -> Mechanism {
+        if let mechanism = [Mechanism.oauthBearer, .xoauth2].first(where: { offered.contains($0.name) }) {
+            return mechanism
+        }
+        let others = offered.isEmpty ? "no mechanism" : offered.joined(separator: ", ")
+        throw AccountFailure(
+            .refused, "the server offers neither OAUTHBEARER nor XOAUTH2, which take a token; it offers \(others)",
+            remedy: "use a password, or name the one it knows with `auth`")
     }
 
     /// For messages.

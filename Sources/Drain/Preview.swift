@@ -34,7 +34,7 @@ package struct Preview: Sendable {
     /// - Throws: when the archive cannot be read.
     package func run() async throws -> [PreviewReport] {
         let catalog = try MaildropVisit.catalog(of: manifest)
-        let hosts = HostFacts()
+        let hosts = HostFacts(prompted: await PromptedPasswords.ask(for: accounts, stop: nil))
         let reports = await AccountErrand.run(accounts, manifest.job) { account in
             do {
                 let finding = try Self.finding(account, hosts, catalog)

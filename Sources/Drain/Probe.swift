@@ -35,7 +35,7 @@ package struct Probe: Sendable {
 
     /// The reports, in the order of the accounts.
     package func run() async -> [ProbeReport] {
-        let hosts = HostFacts()
+        let hosts = HostFacts(prompted: await PromptedPasswords.ask(for: accounts, stop: nil))
         let reports = await AccountErrand.run(accounts, job) { Self.probe($0, hosts) }
         return accounts.compactMap { reports[$0.name] }
     }

@@ -48,7 +48,7 @@ package struct Reconciliation: Sendable {
     /// - Throws: when the archive cannot be read.
     package func run() async throws -> [ReconciliationReport] {
         let catalog = try MaildropVisit.catalog(of: manifest)
-        let hosts = HostFacts()
+        let hosts = HostFacts(prompted: await PromptedPasswords.ask(for: accounts, stop: nil))
         let sample = sample
         let reports = await AccountErrand.run(accounts, manifest.job) { account in
             var finding: ReconciliationReport.Finding?

@@ -23,6 +23,9 @@ package enum AuthenticationChoice: String, Sendable, CaseIterable {
 
     /// Whether a password or token is needed.
     package var needsSecret: Bool { self != .external && self != .anonymous && self != .gssapi }
+
+    /// Whether a token of OAuth 2.0 may stand in place of a password.
+    package var takesToken: Bool { self == .auto || self == .oauthBearer || self == .xoauth2 }
 }
 
 /// `channel-binding`: what ties SCRAM with PLUS to the TLS session.

@@ -5,6 +5,11 @@ struct Located<Value> {
     var source: SourceText
 
     var location: SourceLocation { source.location(of: span.lowerBound) }
+
+    /// Another value from the same place.
+    func map<Result>(_ body: (Value) -> Result) -> Located<Result> {
+        Located<Result>(value: body(value), span: span, source: source)
+    }
 }
 
 /// What one `[[account]]`, one row, or `[defaults]` says; `nil` where it says nothing or nothing valid.

@@ -55,6 +55,7 @@ extension ManifestChecker {
         let secret = fields.hasSecret ? fields.secret : defaults?.secret
         checkMissing(fields, needsSecret: needsSecret)
         checkTrust(fields)
+        if needsSecret || fields.hasSecret { checkToken(secret, authentication) }
         if let tls, tls.value == .none, allow?.value != true, !isIncomplete {
             complaints.error(
                 tls, "tls = \"none\" sends the password in the clear",
@@ -104,7 +105,7 @@ extension ManifestChecker {
         if needsSecret, !fields.seemsToHaveSecret, defaults?.seemsToHaveSecret != true {
             complaints.error(
                 fields.place, "the account has no password",
-                remedy: "add one of password-command, password-file, password-env and password")
+                remedy: "add one of \(ManifestKeys.Account.secretNames)")
         }
     }
 

@@ -123,7 +123,7 @@ extension ManifestChecker {
         if present.isDisjoint(with: ManifestKeys.Account.secrets), defaults?.seemsToHaveSecret != true {
             complaints.error(
                 csv, place, "there is no column for the password",
-                remedy: "add one of password-command, password-file, password-env and password")
+                remedy: "add one of \(ManifestKeys.Account.secretNames)")
             missing.insert(.password)
         }
         return missing

@@ -15,7 +15,7 @@ extension ManifestChecker {
             if ManifestKeys.Account.secrets.contains(key), fields.hasSecret {
                 complaints.error(
                     source, entry.keySpan, "there is more than one source of the password",
-                    remedy: "keep one of password-command, password-file, password-env and password")
+                    remedy: "keep one of \(ManifestKeys.Account.secretNames)")
             }
             checkAlternatives(key, entry, source, fields)
             fields.given.insert(key)
@@ -30,7 +30,8 @@ extension ManifestChecker {
                 .tlsClientKey, .tlsClientP12, .tlsClientPasswordFile:
                 readTrust(key, entry, source, into: &fields.trust)
             case .user: fields.user = user(entry, source)
-            case .passwordCommand, .passwordFile, .passwordEnv, .password:
+            case .passwordCommand, .passwordFile, .passwordEnv, .passwordCredential, .passwordNetrc,
+                .passwordSecretService, .passwordPrompt, .password, .tokenCommand:
                 fields.secret = secret(key, entry, source) ?? fields.secret
             case .auth: fields.authentication = choice(entry, source, of: AuthenticationChoice.self)
             case .channelBinding: fields.channelBinding = choice(entry, source, of: ChannelBindingChoice.self)
@@ -93,56 +94,12 @@ extension ManifestChecker {
     }
 
     /// POP sends it in a line, so it can hold neither a line end nor a NUL (RFC 1939, section 3).
-    private mutating func isOneLine(_ text: Located<String>, _ what: String) -> Bool {
+    mutating func isOneLine(_ text: Located<String>, _ what: String) -> Bool {
         guard text.value.unicodeScalars.contains(where: { $0 == "\r" || $0 == "\n" || $0 == "\0" }) else { return true }
         complaints.error(
             text, "\(what) has a line end or a NUL in it",
             remedy: "delete it; POP cannot send it, and a server would take what follows for a command")
         return false
-    }
-
-    private mutating func secret(
-        _ key: ManifestKeys.Account, _ entry: Entry, _ source: SourceText
-    ) -> Located<SecretSource>? {
-        if key == .passwordFile {
-            guard let path = existingFile(entry, source) else { return nil }
-            if let status = status(of: path.value), status.isRegular, status.mode & 0o077 != 0 {
-                complaints.warning(
-                    path, "others than its owner have access to the password file \(path.value)",
-                    remedy: "chmod 600 \(path.value)")
-            }
-            return Located(value: .file(path.value), span: path.span, source: source)
-        }
-        guard let text = string(entry, source) else { return nil }
-        guard !text.value.isEmpty else {
-            complaints.error(text, "\(entry.key) is empty", remedy: "write a value, or delete the key")
-            return nil
-        }
-        let value: SecretSource
-        switch key {
-        case .passwordCommand:
-            guard !text.value.utf8.contains(0) else {
-                complaints.error(text, "password-command has a NUL in it", remedy: "delete it")
-                return nil
-            }
-            value = .command(text.value)
-        case .passwordEnv:
-            guard Self.isEnvironmentName(text.value) else {
-                complaints.error(
-                    text, "password-env is not the name of an environment variable",
-                    remedy: "write the name, not the password: letters, digits and \"_\", not beginning with a digit")
-                return nil
-            }
-            value = .environment(text.value)
-        default:
-            guard isOneLine(text, "the password") else { return nil }
-            value = .literal(Secret(text.value))
-        }
-        return Located(value: value, span: text.span, source: source)
-    }
-
-    static func isEnvironmentName(_ text: String) -> Bool {
-        text.utf8.allSatisfy { TOMLByte.isBareKey($0) && $0 != 0x2D } && !TOMLByte.isDigit(text.utf8.first ?? 0x30)
     }
 
     private mutating func deletion(_ entry: Entry, _ source: SourceText) -> Located<DeletionPolicy>? {

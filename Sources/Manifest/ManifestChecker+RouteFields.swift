@@ -102,15 +102,7 @@ extension ManifestChecker {
     private mutating func proxySecret(
         _ key: ManifestKeys.Account, _ entry: Entry, _ source: SourceText
     ) -> Located<SecretSource>? {
-        if key == .proxyPasswordFile {
-            guard let path = existingFile(entry, source) else { return nil }
-            if let status = status(of: path.value), status.isRegular, status.mode & 0o077 != 0 {
-                complaints.warning(
-                    path, "others than its owner have access to the password file \(path.value)",
-                    remedy: "chmod 600 \(path.value)")
-            }
-            return Located(value: .file(path.value), span: path.span, source: source)
-        }
+        if key == .proxyPasswordFile { return secretFile(entry, source)?.map { .file($0) } }
         guard let text = string(entry, source) else { return nil }
         guard !text.value.isEmpty, Self.isEnvironmentName(text.value) else {
             complaints.error(

@@ -59,7 +59,13 @@ package enum ManifestKeys {
         case passwordCommand = "password-command"
         case passwordFile = "password-file"
         case passwordEnv = "password-env"
-        case password, auth
+        case passwordCredential = "password-credential"
+        case passwordNetrc = "password-netrc"
+        case passwordSecretService = "password-secret-service"
+        case passwordPrompt = "password-prompt"
+        case password
+        case tokenCommand = "token-command"
+        case auth
         case channelBinding = "channel-binding"
         case terminator
         case delete
@@ -76,7 +82,13 @@ package enum ManifestKeys {
         case sourceAddress = "source-address"
         case addressFamily = "address-family"
 
-        static let secrets: [Account] = [.passwordCommand, .passwordFile, .passwordEnv, .password]
+        static let secrets: [Account] = [
+            .passwordCommand, .passwordFile, .passwordEnv, .passwordCredential, .passwordNetrc, .passwordSecretService,
+            .passwordPrompt, .password, .tokenCommand,
+        ]
+        /// For remedies.
+        static let secretNames =
+            secrets.dropLast().map(\.rawValue).joined(separator: ", ") + " and \(secrets.last!.rawValue)"
         static let proxySecrets: [Account] = [.proxyPasswordFile, .proxyPasswordEnv]
         /// What carries a connection in place of the network itself.
         static let ways: [Account] = [.proxy, .socket, .tunnelCommand]
@@ -103,7 +115,10 @@ package enum ManifestKeys {
 
     /// Keys whose values may be shown in a diagnostic. Whatever is not in here, misspelt keys included, is masked.
     static let shown: Set<String> = Set(all.map(\.name)).union(names(in: .top))
-        .subtracting(["password", "password-command", "password-env", "proxy", "proxy-password-env", "tunnel-command"])
+        .subtracting([
+            "password", "password-command", "password-env", "password-credential", "password-secret-service",
+            "token-command", "proxy", "proxy-password-env", "tunnel-command",
+        ])
 }
 
 extension ManifestKeys {
@@ -111,7 +126,7 @@ extension ManifestKeys {
     private static let synonyms: [String: Account] = [
         "server": .host, "hostname": .host, "username": .user, "login": .user, "pass": .password, "ssl": .tls,
         "starttls": .tls, "authentication": .auth, "mechanism": .auth, "timeout": .replyTimeout, "cafile": .caFile,
-        "passwd": .password,
+        "passwd": .password, "passwordeval": .passwordCommand, "netrc": .passwordNetrc, "token": .tokenCommand,
         "proxy-password": .proxyPasswordFile, "socks": .proxy, "bind": .sourceAddress, "plugin": .tunnelCommand,
     ]
 

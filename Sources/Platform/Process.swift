@@ -38,9 +38,10 @@ package enum Process {
         while nanosleep(&wanted, &left) != 0, errno == EINTR { wanted = left }
     }
 
-    /// Ends the process at once, and the commands that carry its connections; nothing else is run.
+    /// Ends the process at once, and the commands that carry its connections; nothing else is run. The terminal echoes.
     package static func exitNow(_ status: CInt) -> Never {
         CommandTunnel.killAll()
+        TerminalPrompt.restore()
         _exit(status)
     }
 }

@@ -64,6 +64,11 @@ package enum ShellCommand {
         return output
     }
 
+    /// A word as the shell takes it for itself, whatever is in it.
+    package static func quoted(_ word: String) -> String {
+        "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+
     /// Waits for a process until the deadline. `nil` when it has ended; its status is that of waitpid(2).
     private static func waitForEnd(
         of pid: pid_t, _ status: inout CInt, by deadline: Deadline, _ stop: EventFlag?

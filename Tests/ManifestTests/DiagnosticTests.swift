@@ -286,7 +286,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         #expect("\(item.location.line):\(item.location.column): \(item.message)" == message)
     }
 
-    @Test("warns of passwords that others may read", arguments: [UInt32(0o644), 0o640, 0o604, 0o620])
+    @Test("warns of passwords that others may read", arguments: [UInt32(0o644), 0o640, 0o604])
     func modes(mode: UInt32) {
         let files = FakeFiles(texts: ["/pw": ""], modes: ["/pw": mode])
         let literal = archive + account.replacing("-env", with: "")
@@ -295,9 +295,31 @@ struct Mistake: Sendable, CustomTestStringConvertible {
                 "6:12: warning: the file holds passwords, and others than its owner have access to it"
             ])
         #expect(files.complaints(archive + account, mode: mode).isEmpty)
-        #expect(
-            files.complaints(archive + account.replacing("-env = \"PW", with: "-file = \"/pw"), mode: mode) == [
-                "6:17: warning: others than its owner have access to the password file /pw"
-            ])
+        for key in ["file", "netrc"] {
+            let text = archive + account.replacing("-env = \"PW", with: "-\(key) = \"/pw")
+            let column = 12 + key.utf8.count + 1
+            #expect(
+                files.complaints(text, mode: mode) == [
+                    "6:\(column): warning: others than its owner have access to the password file /pw"
+                ])
+        }
+    }
+
+    @Test("refuses passwords that others may write", arguments: [UInt32(0o620), 0o602, 0o666])
+    func writable(mode: UInt32) {
+        let files = FakeFiles(texts: ["/pw": "", "/home/ann/.netrc": ""], modes: ["/pw": mode, "/home/ann/.netrc": mode])
+        let proxy = "proxy = \"socks5://ann@gw:1\"\nproxy-password-file = \"/pw\"\n"
+        let texts = [
+            (archive + account.replacing("-env = \"PW", with: "-file = \"/pw"), "6:17", "/pw"),
+            (archive + account.replacing("-env = \"PW", with: "-netrc = \"/pw"), "6:18", "/pw"),
+            (archive + account.replacing("-env = \"PW\"", with: "-netrc = true"), "6:18", "/home/ann/.netrc"),
+            (archive + account + proxy, "8:23", "/pw"),
+        ]
+        for (text, place, path) in texts {
+            #expect(
+                files.complaints(text) == [
+                    "\(place): error: others than its owner may write to the password file \(path)"
+                ])
+        }
     }
 }

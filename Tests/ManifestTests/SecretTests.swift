@@ -12,7 +12,9 @@ import Testing
     @Test(
         "no description, dump or mirror of a manifest holds a secret",
         arguments: [
-            "password = \"hunter2\"", "password-command = \"echo hunter2\"",
+            "password = \"hunter2\"", "password-command = \"echo hunter2\"", "password-env = \"hunter2\"",
+            "password-credential = \"hunter2\"", "password-secret-service = \"service=hunter2\"",
+            "token-command = \"echo hunter2\"",
         ])
     func hidden(line: String) throws {
         let manifest = try FakeFiles().parse(Self.literal + line + "\n", mode: 0o644)
@@ -48,6 +50,12 @@ import Testing
         "delete = \"\"\"never\"\npassword = \"hunter2\"\nx\"\"\"",
         "password-file = \"\"\"x\"\npassword = \"hunter2\"\nx\"\"\"",
         "host = \"\"\"h\"\npassword = \"hunter2\"\nx\"\"\"",
+        "password-credential = \"hunter2/x\"", "password-credential = [\"hunter2\"]",
+        "password-secret-service = \"hunter2\"", "password-secret-service = { hunter2 = true }",
+        "password-netrc = [\"hunter2\"]", "password-netrc = \"\"\"x\"\npassword = \"hunter2\"\nx\"\"\"",
+        "password-prompt = \"hunter2\"", "token-command = \"\\u0000hunter2\"", "token-command = [\"hunter2\"]",
+        "password-prompt = true\npassword = \"hunter2\"", "token = \"hunter2\"",
+        "token-command = \"echo hunter2\"\nauth = \"plain\"", "passwordeval = \"echo hunter2\"",
     ]
 
     @Test("no diagnostic holds a secret", arguments: leaks)
