@@ -86,8 +86,8 @@ let package = Package(
         tests(
             "DrainTests",
             [
-                "Archive", "Catalog", "Drain", "Mail", "Manifest", "Platform", "Retrieval", "Simulation", "Transport",
-                grdb,
+                "Archive", "Catalog", "Drain", "Mail", "Manifest", "POP", "Platform", "Retrieval", "Simulation",
+                "Transport", grdb,
             ]),
         tests("ManifestTests", ["Manifest"]),
         tests("SimulationTests", ["Simulation", "COpenSSL"]),

@@ -33,6 +33,9 @@ package enum TerminalPrompt {
         shown.initialize(to: modes)
         shownModes.store(UInt(bitPattern: shown), ordering: .releasing)
         promptTerminal.store(terminal, ordering: .releasing)
+        if continuedEvent.load(ordering: .acquiring) < 0 {
+            continuedEvent.store(mc_event_descriptor(), ordering: .releasing)
+        }
         let handled = signals.filter { isDefault($0) }
         defer {
             restore()
@@ -69,10 +72,12 @@ package enum TerminalPrompt {
             let before = errno
             TerminalPrompt.restore()
             signal(number, SIG_DFL)
-            // Held back until this handler returns; then it ends or stops the process.
+            // Ends or stops the process here; one that was stopped goes on behind it.
             raise(number)
+            _ = eventfd_write(continuedEvent.load(ordering: .acquiring), 1)
             errno = before
         }
+        action.sa_flags = SA_NODEFER
         for number in handled { sigaction(number, &action, nil) }
         var modes = modes
         tcsetattr(terminal, moment, &modes)
@@ -91,8 +96,12 @@ package enum TerminalPrompt {
             var waiting = [
                 pollfd(fd: terminal, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: stop?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: continuedEvent.load(ordering: .acquiring), events: Int16(POLLIN), revents: 0),
             ]
-            guard poll(&waiting, 2, -1) > 0 else {
+            guard poll(&waiting, 3, -1) > 0 else { continue }
+            if waiting[2].revents != 0 {
+                var count = eventfd_t()
+                _ = eventfd_read(waiting[2].fd, &count)
                 hideAgain()
                 continue
             }
@@ -122,3 +131,5 @@ package enum TerminalPrompt {
 /// The terminal that does not echo, or -1, and the address of what it is to be like again: for handlers of signals.
 private let promptTerminal = Atomic<CInt>(-1)
 private let shownModes = Atomic<UInt>(0)
+/// Readable when the process goes on after it was stopped. Never closed: a handler may write to it at any time.
+private let continuedEvent = Atomic<CInt>(-1)

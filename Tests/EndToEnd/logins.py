@@ -62,7 +62,9 @@ class Logins(EndToEndTest):
         ]
         if auth:
             lines.append(f'auth = "{auth}"')
-        if auth != "anonymous":
+        if secret := options.pop("secret", None):
+            lines.append(secret)
+        elif auth != "anonymous":
             lines.append(f'password = "{password or "pw-" + self.user}"')
         manifest = os.path.join(folder, "accounts.toml")
         write(manifest, "\n".join(lines) + "\n")
@@ -115,6 +117,84 @@ class Logins(EndToEndTest):
                 self.assertEqual(run.status, REFUSED, run.text)
                 self.assertNotIn(old, run.text)
                 self.assertIn("refuses the login", run.text)
+
+    def token_command(self, *tokens):
+        """A command that prints the next of them each time, the last one for ever.  Returns its key, and its log."""
+        folder = self.fresh_folder()
+        for number, text in enumerate(tokens, 1):
+            write(os.path.join(folder, f"{number}"), text + "\nthe rest\n")
+        log = os.path.join(folder, "log")
+        write(log, "")
+        script = (f"echo x >> {log}; n=$(grep -c x {log}); "
+                  f"[ $n -le {len(tokens)} ] || n={len(tokens)}; cat {folder}/$n")
+        return f"token-command = {quoted(script)}", log
+
+    def attempts(self, mark):
+        """How many logins of one session were refused, as the server's log has it."""
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            found = re.findall(r"auth failed, (\d+) attempts", read(self.own.env["LOG_FILE"])[mark:].decode())
+            if found:
+                return [int(count) for count in found]
+            time.sleep(0.05)
+        return []
+
+    def test_a_command_gives_a_token_and_the_mechanism_that_takes_one_is_found(self):
+        for auth, tls, expected in ((None, "implicit", "OAUTHBEARER"), (None, "stls", "OAUTHBEARER"),
+                                    ("oauthbearer", "implicit", "OAUTHBEARER"), ("xoauth2", "implicit", "XOAUTH2")):
+            with self.subTest(auth=auth, tls=tls):
+                good = token(self.user)
+                secret, log = self.token_command(good)
+                mark = self.own.mark()
+                run, archive = self.drain(auth, secret=secret, tls=tls)
+                self.assertEqual(run.status, DONE, run.text)
+                self.assertEqual(self.mechanism(mark), expected)
+                self.assertEqual(read(log), b"x\n")
+                self.assertNotIn(good, run.text)
+                found = {line["id"] for line in json_lines(mailcask("list", archive, "--json").out)}
+                self.assertEqual(found, self.held)
+
+    def test_a_token_that_has_ended_is_fetched_anew_once_in_the_same_login(self):
+        for auth in (None, "xoauth2"):
+            with self.subTest(auth=auth):
+                secret, log = self.token_command(token(self.user, seconds=-60), token(self.user))
+                mark = self.own.mark()
+                run, archive = self.drain(auth, secret=secret)
+                self.assertEqual(run.status, DONE, run.text)
+                self.assertEqual(read(log), b"x\nx\n")
+                self.assertEqual(self.mechanism(mark), (auth or "oauthbearer").upper())
+                found = {line["id"] for line in json_lines(mailcask("list", archive, "--json").out)}
+                self.assertEqual(found, self.held)
+
+    def test_a_second_token_that_is_refused_is_the_last_one(self):
+        for auth in (None, "xoauth2"):
+            with self.subTest(auth=auth):
+                olds = [token(self.user, seconds=-seconds) for seconds in (60, 61, 62)]
+                secret, log = self.token_command(*olds)
+                mark = self.own.mark()
+                run, _ = self.drain(auth, secret=secret)
+                self.assertEqual(run.status, REFUSED, run.text)
+                self.assertEqual(read(log), b"x\nx\n")
+                self.assertEqual(self.attempts(mark), [2])
+                self.assertIn("check `user`, and that `token-command` prints a token of this user", run.text)
+                for old in olds:
+                    self.assertNotIn(old, run.text)
+
+    def test_the_same_token_is_not_tried_twice(self):
+        secret, log = self.token_command(token(self.user, seconds=-60))
+        mark = self.own.mark()
+        run, _ = self.drain(None, secret=secret)
+        self.assertEqual(run.status, REFUSED, run.text)
+        self.assertEqual(read(log), b"x\nx\n")
+        self.assertEqual(self.attempts(mark), [1])
+
+    def test_a_token_command_that_fails_tells_so_and_nothing_is_sent(self):
+        mark = self.own.mark()
+        run, _ = self.drain(None, secret='token-command = "echo tok-9431; exit 3"')
+        self.assertEqual(run.status, REFUSED)
+        self.assertIn("the `token-command` ended with status 3; try the command by hand", run.text)
+        self.assertNotIn("tok-9431", run.text)
+        self.assertNotIn("rip=", read(self.own.env["LOG_FILE"])[mark:].decode())
 
     def test_a_mechanism_that_is_not_offered_is_not_tried(self):
         run, _ = self.drain("scram-sha-512")

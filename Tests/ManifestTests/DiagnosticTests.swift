@@ -307,7 +307,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 
     @Test("refuses passwords that others may write", arguments: [UInt32(0o620), 0o602, 0o666])
     func writable(mode: UInt32) {
-        let files = FakeFiles(texts: ["/pw": "", "/home/ann/.netrc": ""], modes: ["/pw": mode, "/home/ann/.netrc": mode])
+        let files = FakeFiles(
+            texts: ["/pw": "", "/home/ann/.netrc": ""], modes: ["/pw": mode, "/home/ann/.netrc": mode])
         let proxy = "proxy = \"socks5://ann@gw:1\"\nproxy-password-file = \"/pw\"\n"
         let texts = [
             (archive + account.replacing("-env = \"PW", with: "-file = \"/pw"), "6:17", "/pw"),
