@@ -119,7 +119,7 @@ struct Password {
     private func found(by attributes: [String: String]) throws(AccountFailure) -> [UInt8] {
         let own = ["host": account.host, "service": "pop3", "user": account.user]
         let words = (attributes.isEmpty ? own : attributes).sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
-        let command = (["exec secret-tool lookup"] + words.map(ShellCommand.quoted)).joined(separator: " ")
+        let command = (["exec secret-tool lookup --"] + words.map(ShellCommand.quoted)).joined(separator: " ")
         return try run(command, "secret-tool of `password-secret-service`") { failure in
             failure == .exited(status: 127)
                 ? "install the package libsecret-tools"

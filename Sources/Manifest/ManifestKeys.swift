@@ -116,8 +116,9 @@ package enum ManifestKeys {
     /// Keys whose values may be shown in a diagnostic. Whatever is not in here, misspelt keys included, is masked.
     static let shown: Set<String> = Set(all.map(\.name)).union(names(in: .top))
         .subtracting([
-            "password", "password-command", "password-env", "password-credential", "password-secret-service",
-            "token-command", "proxy", "proxy-password-env", "tunnel-command",
+            "password", "password-command", "password-env", "password-credential", "password-netrc",
+            "password-secret-service", "password-prompt", "token-command",
+            "proxy", "proxy-password-env", "tunnel-command",
         ])
 }
 

@@ -149,8 +149,8 @@ class Sources(EndToEndTest):
         tool = f"#!/bin/sh\nprintf '%s|' \"$@\" > \"$HOME/asked\"\nprintf %s 'pw-{self.ann}'\n"
         env = {"PATH": "{folder}:" + os.environ["PATH"]}
         for value, asked in (
-            ("true", f"lookup|host|localhost|service|pop3|user|{self.ann}|"),
-            ("\"user=it's$(id) b=c\"", "lookup|b|c|user|it's$(id)|"),
+            ("true", f"lookup|--|host|localhost|service|pop3|user|{self.ann}|"),
+            ("\"user=it's$(id) b=c\"", "lookup|--|b|c|user|it's$(id)|"),
         ):
             with self.subTest(value=value):
                 source = f"password-secret-service = {value}"
