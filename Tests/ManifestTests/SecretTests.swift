@@ -55,7 +55,7 @@ import Testing
         "password-netrc = [\"hunter2\"]", "password-netrc = \"\"\"x\"\npassword = \"hunter2\"\nx\"\"\"",
         "password-prompt = \"hunter2\"", "token-command = \"\\u0000hunter2\"", "token-command = [\"hunter2\"]",
         "password-prompt = true\npassword = \"hunter2\"", "token = \"hunter2\"",
-        "token-command = \"echo hunter2\"\nauth = \"plain\"", "passwordeval = \"echo hunter2\"",
+        "token-command = \"echo hunter2\"\nauth = \"plain\"\nport = x", "passwordeval = \"echo hunter2\"",
     ]
 
     @Test("no diagnostic holds a secret", arguments: leaks)
