@@ -42,6 +42,7 @@ let package = Package(
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CGSASL", pkgConfig: "libgsasl", providers: [.apt(["libgsasl-dev"])]),
         .systemLibrary(name: "CGSSAPI", providers: [.apt(["libkrb5-dev"])]),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CIgzip", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
 
@@ -49,6 +50,7 @@ let package = Package(
         module("Transport", ["Platform", "COpenSSL"]),
         module("POP"),
         module("Authentication", ["POP", "COpenSSL", "CGSASL", "CGSSAPI"]),
+        module("OAuth", ["Platform", "POP", "CCurl"]),
         module("Mail", ["COpenSSL"]),
         module("Archive", ["Platform", "Mail", "CLibArchive", "CDeflate", "CIgzip"]),
         module("Catalog", ["Platform", "Mail", "Archive", grdb]),
@@ -57,7 +59,8 @@ let package = Package(
         module(
             "Drain",
             [
-                "Platform", "Transport", "POP", "Authentication", "Mail", "Archive", "Catalog", "Retrieval", "Manifest",
+                "Platform", "Transport", "POP", "Authentication", "OAuth", "Mail", "Archive", "Catalog", "Retrieval",
+                "Manifest",
             ]),
         module(
             "Commands",

@@ -18,7 +18,7 @@
 # their own.
 set -eu
 
-build_packages='ca-certificates git g++ pkg-config libssl-dev libarchive-dev zlib1g-dev libdeflate-dev libisal-dev libsqlite3-dev libgsasl-dev libkrb5-dev'
+build_packages='ca-certificates git g++ pkg-config libssl-dev libarchive-dev zlib1g-dev libdeflate-dev libisal-dev libsqlite3-dev libgsasl-dev libkrb5-dev libcurl4-openssl-dev'
 server_packages='dovecot-pop3d dovecot-imapd openssl python3'
 kerberos_packages='dovecot-gssapi krb5-kdc krb5-admin-server krb5-user'
 bench_packages='mpop fetchmail getmail6 curl tar pigz restic borgbackup time python3'

@@ -25,6 +25,8 @@ package final class SecretBytes: @unchecked Sendable, Equatable {
         memory.deallocate()
     }
 
+    package var byteCount: Int { memory.count }
+
     /// Lends the bytes; the buffer is valid only inside `body`.
     package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try body(UnsafeRawBufferPointer(memory))

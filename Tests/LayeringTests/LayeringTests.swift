@@ -8,13 +8,15 @@ import Testing
         "Transport": ["Platform", "COpenSSL"],
         "POP": [],
         "Authentication": ["POP", "COpenSSL", "CGSASL", "CGSSAPI"],
+        "OAuth": ["Platform", "POP", "CCurl"],
         "Mail": ["COpenSSL"],
         "Archive": ["Platform", "Mail", "CLibArchive", "CDeflate", "CIgzip"],
         "Catalog": ["Platform", "Mail", "Archive", "GRDB"],
         "Retrieval": ["Platform", "Mail", "Archive", "Catalog"],
         "Manifest": ["TOMLKit"],
         "Drain": [
-            "Platform", "Transport", "POP", "Authentication", "Mail", "Archive", "Catalog", "Retrieval", "Manifest",
+            "Platform", "Transport", "POP", "Authentication", "OAuth", "Mail", "Archive", "Catalog", "Retrieval",
+            "Manifest",
         ],
         "Commands": [
             "Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Drain",
