@@ -12,7 +12,8 @@ package struct Mailcask: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            CheckCommand.self, DrainCommand.self, StatusCommand.self, ListCommand.self, SearchCommand.self,
+            CheckCommand.self, LoginCommand.self, DrainCommand.self, StatusCommand.self, ListCommand.self,
+            SearchCommand.self,
             ShowCommand.self, ExportCommand.self, VerifyCommand.self, RepairCommand.self, ReindexCommand.self,
             RepackCommand.self, ReconcileCommand.self,
         ])

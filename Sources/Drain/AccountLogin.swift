@@ -60,7 +60,7 @@ struct AccountLogin {
                 "not tried: \(account.host) has refused \(Self.refusedLoginLimit) logins in a row, and more may shut this "
                     + "address out", remedy: "mend the accounts that were refused, and run again")
         }
-        let source = Password(of: account, prompted: hosts.prompted, stop: stop)
+        let source = Password(of: account, prompted: hosts.prompted, tokens: hosts.tokens, stop: stop)
         let password = source.isSlow ? try source.read() : nil
         while true {
             do { return try attempt(password, questions, entering: phase) } catch is CapabilitySilence {
@@ -207,11 +207,12 @@ struct AccountLogin {
         let isBindable = client.securityName != nil && account.channelBinding != .off
         var method = try LoginMethod(
             account.authentication, capabilities, isBindable: isBindable, isToken: account.secret.isToken)
-        let source = Password(of: account, prompted: hosts.prompted, stop: stop)
+        let source = Password(of: account, prompted: hosts.prompted, tokens: hosts.tokens, stop: stop)
         let password = try password ?? source.read()
         var (reply, reason) = try Self.hidingReceived { try prove(by: method, client, capabilities, password) }
         // A token that has ended: the command may have a new one by now.
         if isRefusalOfToken(reply, reason) {
+            source.discard()
             let another = try source.read()
             if another != password {
                 (reply, reason) = try Self.hidingReceived { try prove(by: method, client, capabilities, another) }
@@ -303,8 +304,11 @@ struct AccountLogin {
     }
 
     private func remedy(forRefusalOf method: LoginMethod) -> String {
-        if account.secret.isToken {
+        switch account.secret {
+        case .tokenCommand:
             return "check `user`, and that `token-command` prints a token of this user that is good for POP"
+        case .oauth: return "check `user` and `oauth-scope`, and run `mailcask login` as this user"
+        default: break
         }
         var remedy = "check `user` and the password of this account"
         guard case .mechanism(let mechanism) = method else { return remedy }

@@ -1,4 +1,5 @@
 import Manifest
+import OAuth
 import POP
 import Platform
 import Transport
@@ -7,6 +8,8 @@ import Transport
 final class HostFacts: Sendable {
     /// What was asked for before the first login.
     let prompted: PromptedPasswords
+    /// What issuers gave, until it ends.
+    let tokens = AccessTokens()
 
     struct Host: Hashable, Sendable {
         let name: String

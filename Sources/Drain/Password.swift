@@ -1,5 +1,6 @@
 import Glibc
 import Manifest
+import OAuth
 import POP
 import Platform
 
@@ -12,19 +13,21 @@ struct Password {
 
     private let account: Account
     private let prompted: PromptedPasswords
+    private let tokens: AccessTokens
     private let stop: EventFlag?
 
     /// - Parameters:
     ///   - prompted: what was asked for before the first login.
+    ///   - tokens: of the issuers, those that are still good.
     ///   - stop: ends a command that is under way.
-    init(of account: Account, prompted: PromptedPasswords, stop: EventFlag?) {
-        (self.account, self.prompted, self.stop) = (account, prompted, stop)
+    init(of account: Account, prompted: PromptedPasswords, tokens: AccessTokens, stop: EventFlag?) {
+        (self.account, self.prompted, self.tokens, self.stop) = (account, prompted, tokens, stop)
     }
 
     /// Whether it may take longer to read than a server waits for a login.
     var isSlow: Bool {
         switch account.secret {
-        case .command, .secretService, .tokenCommand: true
+        case .command, .secretService, .tokenCommand, .oauth: true
         default: false
         }
     }
@@ -51,8 +54,29 @@ struct Password {
         case .secretService(let attributes): bytes = try firstLine(of: found(by: attributes))
         case .command(let command): bytes = try firstLine(of: run(command, "`password-command`"))
         case .tokenCommand(let command): bytes = try firstLine(of: run(command, "`token-command`"))
+        case .oauth(let settings): return try token(of: settings)
         }
         return try checked(SecretBytes(taking: &bytes))
+    }
+
+    /// Forgets a token that a server has refused, so that another one is had.
+    func discard() {
+        guard case .oauth(let settings) = account.secret,
+            let store = try? TokenStore(settings, account: account.name)
+        else { return }
+        tokens.discard(store)
+    }
+
+    private func token(of settings: OAuthSettings) throws(AccountFailure) -> SecretBytes {
+        let store = try TokenStore(settings, account: account.name)
+        let client = try TokenClient(settings, stop: stop)
+        do { return try tokens.token(of: store, client) } catch let error as TokenError {
+            throw AccountFailure(error)
+        } catch {
+            throw AccountFailure(
+                .refused, "the new refresh token cannot be kept: \(error)",
+                remedy: "mend that, and run `mailcask login` for this account")
+        }
     }
 
     private func checked(_ secret: SecretBytes) throws(AccountFailure) -> SecretBytes {

@@ -32,6 +32,7 @@ struct AccountFields {
     var authentication: Located<AuthenticationChoice>?
     var channelBinding: Located<ChannelBindingChoice>?
     var terminator: Located<Terminator>?
+    var oauth = OAuthFields()
     var deletion: Located<DeletionPolicy>?
     var deletionLimit: Located<Int>?
     var connectTimeout: Located<Duration>?

@@ -52,7 +52,8 @@ extension ManifestChecker {
         let allow = fields.given.contains(.allowCleartext) ? fields.allowCleartext : defaults?.allowCleartext
         let authentication = fields.authentication ?? (fields.given.contains(.auth) ? nil : defaults?.authentication)
         let needsSecret = authentication?.value.needsSecret ?? true
-        let secret = fields.hasSecret ? fields.secret : defaults?.secret
+        var secret = fields.hasSecret ? fields.secret : defaults?.secret
+        if secret?.value == .unneeded { secret = oauthSource(fields.oauth) }
         checkMissing(fields, needsSecret: needsSecret)
         checkTrust(fields)
         if needsSecret || fields.hasSecret { checkToken(secret, authentication) }

@@ -33,6 +33,9 @@ extension ManifestChecker {
             case .passwordCommand, .passwordFile, .passwordEnv, .passwordCredential, .passwordNetrc,
                 .passwordSecretService, .passwordPrompt, .password, .tokenCommand:
                 fields.secret = secret(key, entry, source) ?? fields.secret
+            case .oauth, .oauthClientID, .oauthClientSecretFile, .oauthTokenFile, .oauthTokenURL, .oauthDeviceURL,
+                .oauthScope, .oauthCAFile:
+                readOAuth(key, entry, source, &fields)
             case .auth: fields.authentication = choice(entry, source, of: AuthenticationChoice.self)
             case .channelBinding: fields.channelBinding = choice(entry, source, of: ChannelBindingChoice.self)
             case .terminator: fields.terminator = choice(entry, source, of: Terminator.self)

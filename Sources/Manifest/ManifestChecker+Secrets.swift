@@ -140,8 +140,9 @@ extension ManifestChecker {
     /// - Returns: whether the two fit together.
     mutating func checkToken(_ secret: Located<SecretSource>?, _ auth: Located<AuthenticationChoice>?) {
         guard let secret, secret.value.isToken, let auth, !auth.value.takesToken else { return }
+        let key = if case .oauth = secret.value { "oauth" } else { "token-command" }
         complaints.error(
-            auth, "token-command gives a token, which auth = \"\(auth.value.rawValue)\" does not take",
+            auth, "\(key) gives a token, which auth = \"\(auth.value.rawValue)\" does not take",
             remedy: "name \"oauthbearer\" or \"xoauth2\", or delete auth and take what the server offers of the two")
     }
 }

@@ -65,6 +65,14 @@ package enum ManifestKeys {
         case passwordPrompt = "password-prompt"
         case password
         case tokenCommand = "token-command"
+        case oauth
+        case oauthClientID = "oauth-client-id"
+        case oauthClientSecretFile = "oauth-client-secret-file"
+        case oauthTokenFile = "oauth-token-file"
+        case oauthTokenURL = "oauth-token-url"
+        case oauthDeviceURL = "oauth-device-url"
+        case oauthScope = "oauth-scope"
+        case oauthCAFile = "oauth-ca-file"
         case auth
         case channelBinding = "channel-binding"
         case terminator
@@ -84,7 +92,7 @@ package enum ManifestKeys {
 
         static let secrets: [Account] = [
             .passwordCommand, .passwordFile, .passwordEnv, .passwordCredential, .passwordNetrc, .passwordSecretService,
-            .passwordPrompt, .password, .tokenCommand,
+            .passwordPrompt, .password, .tokenCommand, .oauth,
         ]
         /// For remedies.
         static let secretNames =

@@ -22,11 +22,18 @@ package enum SecretSource: Sendable, Equatable {
     case literal(Secret)
     /// `token-command`: run by `sh -c`; the first line it prints is a token of OAuth 2.0.
     case tokenCommand(String)
+    /// `oauth`: tokens of an issuer, by a refresh token that `mailcask login` keeps.
+    case oauth(OAuthSettings)
     /// `auth` names a way that takes none.
     case unneeded
 
     /// Whether it gives a token, which proves who somebody is by other mechanisms than a password does.
-    package var isToken: Bool { if case .tokenCommand = self { true } else { false } }
+    package var isToken: Bool {
+        switch self {
+        case .tokenCommand, .oauth: true
+        default: false
+        }
+    }
 }
 
 extension SecretSource: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
@@ -41,6 +48,7 @@ extension SecretSource: CustomStringConvertible, CustomDebugStringConvertible, C
         case .prompt: "password-prompt"
         case .literal: "password (hidden)"
         case .tokenCommand: "token-command (hidden)"
+        case .oauth: "oauth"
         case .unneeded: "no password"
         }
     }

@@ -5,6 +5,8 @@ import Synchronization
 package enum Terminal {
     package static var isStandardErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
+    package static var isStandardInputTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+
     /// Columns and rows of the terminal; 80 by 24 when it does not say.
     package static var size: (columns: Int, rows: Int) {
         var size = winsize()

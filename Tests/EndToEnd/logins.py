@@ -2,30 +2,15 @@
 """Every way to log in, at a real server, with every message of the account behind it."""
 
 import base64
-import hashlib
-import hmac
-import json
 import os
 import time
 
 from _common import *
+from _tokens import TOKEN_KEY, token
 
-TOKEN_KEY = b"0123456789abcdef0123456789abcdef"
 MECHANISMS = (
     "user", "apop", "plain", "login", "cram-md5", "digest-md5", "scram-sha-1", "scram-sha-256", "oauthbearer", "xoauth2",
 )
-
-
-def token(user, seconds=3600):
-    """A JSON Web Token (RFC 7519) for a user, as an authorization server would make it."""
-
-    def part(value):
-        data = value if isinstance(value, bytes) else json.dumps(value).encode()
-        return base64.urlsafe_b64encode(data).rstrip(b"=")
-
-    now = int(time.time())
-    text = part({"alg": "HS256", "typ": "JWT"}) + b"." + part({"sub": user, "iat": now - 5, "exp": now + seconds})
-    return (text + b"." + part(hmac.new(TOKEN_KEY, text, hashlib.sha256).digest())).decode()
 
 
 class Logins(EndToEndTest):
