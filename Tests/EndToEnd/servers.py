@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every other POP3 server that Debian ships, drained twice, by every way in that it offers; and the table of README.md."""
+"""Five more real POP3 servers, drained by every way and mechanism that they offer; and the table of README.md."""
 
 import collections
 import concurrent.futures
@@ -294,6 +294,21 @@ class Servers(EndToEndTest):
                     tried = mechanism or STRONGEST.get(server.name, "user")
                     by = "" if tried == "user" else f" by {tried.upper()}"
                     self.assertIn(f"{server.name}-ann: the server refuses the login of ann{by}: ", result.text)
+
+    def test_a_fifth_connection_to_Courier_is_told_as_one_too_many_and_a_later_run_is_complete(self):
+        courier = self.servers[0]
+        for way in ("stls", "none"):
+            with self.subTest(way=way):
+                manifest, archive = self.manifest(courier.account("bob", way))
+                others = [courier.client(way) for _ in range(4)]
+                result = mailcask("drain", manifest)
+                for client in others:
+                    client.command("QUIT")
+                    client.stream.close()
+                self.assertEqual(result.status, RETRY, result.text)
+                self.assertIn("parallel-per-host", result.text)
+                self.drained(manifest)
+                self.assert_listed(archive, held_by_account(self.expected([courier], ["bob"])))
 
     def test_Courier_gives_the_original_of_a_message_in_UTF_8_and_no_surrogate(self):
         courier = self.servers[0]
