@@ -86,9 +86,11 @@ struct CatalogGrowth {
     func bytesByTable() throws -> [(name: String, bytes: Int)] {
         let database = try DatabaseQueue(path: layout.catalog)
         return try database.read { database in
-            try Row.fetchAll(
-                database, sql: "SELECT name, pgsize FROM dbstat WHERE aggregate = TRUE ORDER BY pgsize DESC"
-            ).map { ($0[0], $0[1]) }
+            // Sizes themselves have 32 bits there.
+            let pageByteCount = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
+            return try Row.fetchAll(
+                database, sql: "SELECT name, pageno FROM dbstat WHERE aggregate = TRUE ORDER BY pageno DESC"
+            ).map { ($0[0], pageByteCount * $0[1]) }
         }
     }
 

@@ -285,7 +285,8 @@ struct AccountLogin {
 
     /// - Parameter reason: what the server said besides.
     private func refusal(of reply: Reply, _ reason: String?, _ method: LoginMethod) -> AccountFailure {
-        let text = [reply.displayText, reason.map { "(\($0))" } ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
+        let words = reply.displayText.hasSuffix(".") ? String(reply.displayText.dropLast()) : reply.displayText
+        let text = [words, reason.map { "(\($0))" } ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
         let way = method == .userAndPass ? "" : " by \(method.name)"
         let message = "the server refuses the login of \(account.user)\(way)\(text.isEmpty ? "" : ": \(text)")"
         if Refusal(what: "the login", reply).isTemporary {

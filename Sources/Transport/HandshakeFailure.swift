@@ -6,14 +6,17 @@ enum HandshakeFailure {
             return TransportError(.certificate, endpoint.name, words, refused: check.refused)
         }
         let text = OpenSSLErrors.takeText()
-        if text == "no reason given" {
-            return TransportError(
-                .closed, endpoint.name,
-                "the server closed the connection instead of shaking hands: it may be busy, or without TLS on this port"
-            )
-        }
+        if text == "no reason given" { return closed(endpoint) }
         let hint = hint(for: text, endpoint.tls).map { ": \($0)" } ?? ""
         return TransportError(.handshake, endpoint.name, "the TLS handshake failed (\(text))\(hint)")
+    }
+
+    /// The error of a server that ends the connection, with or without a goodbye.
+    static func closed(_ endpoint: Endpoint) -> TransportError {
+        TransportError(
+            .closed, endpoint.name,
+            "the server closed the connection instead of shaking hands: it may have too many (`parallel-per-host`), or no "
+                + "TLS on this port")
     }
 
     /// The error of a connection whose TLS breaks behind the handshake.

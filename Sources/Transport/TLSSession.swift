@@ -115,6 +115,8 @@ struct TLSSession: ~Copyable {
             switch SSL_get_error(pointer, status) {
             case SSL_ERROR_WANT_READ: try socket.wait(for: POLLIN, deadline, .handshake)
             case SSL_ERROR_WANT_WRITE: try socket.wait(for: POLLOUT, deadline, .handshake)
+            case SSL_ERROR_SYSCALL where savedError == ECONNRESET || savedError == EPIPE:
+                throw HandshakeFailure.closed(endpoint)
             case SSL_ERROR_SYSCALL where savedError != 0: throw socket.broken(savedError)
             default: throw HandshakeFailure.error(check, endpoint)
             }

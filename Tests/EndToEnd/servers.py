@@ -297,7 +297,7 @@ class Servers(EndToEndTest):
 
     def test_a_fifth_connection_to_Courier_is_told_as_one_too_many_and_a_later_run_is_complete(self):
         courier = self.servers[0]
-        for way in ("stls", "none"):
+        for way in ("implicit", "stls", "none"):
             with self.subTest(way=way):
                 manifest, archive = self.manifest(courier.account("bob", way))
                 others = [courier.client(way) for _ in range(4)]
