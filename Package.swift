@@ -56,6 +56,7 @@ let package = Package(
         module("Catalog", ["Platform", "Mail", "Archive", grdb]),
         module("Retrieval", ["Platform", "Mail", "Archive", "Catalog"]),
         module("Manifest", [.product(name: "TOMLKit", package: "TOMLKit")]),
+        module("Import"),
         module(
             "Drain",
             [
@@ -65,8 +66,8 @@ let package = Package(
         module(
             "Commands",
             [
-                "Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Drain",
-                arguments, logging,
+                "Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Import",
+                "Drain", arguments, logging,
             ]),
         .executableTarget(name: "mailcask", dependencies: ["Commands"], swiftSettings: strict),
         module("Simulation", ["Platform", "COpenSSL"]),
@@ -93,6 +94,7 @@ let package = Package(
                 "Transport", grdb,
             ]),
         tests("ManifestTests", ["Manifest"]),
+        tests("ImportTests", ["Import", "Manifest"]),
         tests("SimulationTests", ["Simulation", "COpenSSL"]),
         tests("LayeringTests"),
         tests("DocumentTests", ["Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Commands", "mailcask", grdb]),

@@ -12,10 +12,9 @@ package struct Mailcask: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            CheckCommand.self, LoginCommand.self, DrainCommand.self, StatusCommand.self, ListCommand.self,
-            SearchCommand.self,
-            ShowCommand.self, ExportCommand.self, VerifyCommand.self, RepairCommand.self, ReindexCommand.self,
-            RepackCommand.self, ReconcileCommand.self,
+            ImportCommand.self, CheckCommand.self, LoginCommand.self, DrainCommand.self, StatusCommand.self,
+            ListCommand.self, SearchCommand.self, ShowCommand.self, ExportCommand.self, VerifyCommand.self,
+            RepairCommand.self, ReindexCommand.self, RepackCommand.self, ReconcileCommand.self,
         ])
 
     package init() {}

@@ -31,6 +31,11 @@ package enum Process {
     /// Makes new files and folders readable for their owner only: mail is private.
     package static func keepFilesPrivate() { umask(0o077) }
 
+    /// `nil` where the variable is empty or not there.
+    package static func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// Blocks the calling thread.
     package static func sleep(milliseconds: Int) {
         var left = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)

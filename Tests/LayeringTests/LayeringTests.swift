@@ -14,12 +14,13 @@ import Testing
         "Catalog": ["Platform", "Mail", "Archive", "GRDB"],
         "Retrieval": ["Platform", "Mail", "Archive", "Catalog"],
         "Manifest": ["TOMLKit"],
+        "Import": [],
         "Drain": [
             "Platform", "Transport", "POP", "Authentication", "OAuth", "Mail", "Archive", "Catalog", "Retrieval",
             "Manifest",
         ],
         "Commands": [
-            "Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Drain",
+            "Platform", "Transport", "POP", "Mail", "Archive", "Catalog", "Retrieval", "Manifest", "Import", "Drain",
             "ArgumentParser", "Logging",
         ],
         "mailcask": ["Commands"],
