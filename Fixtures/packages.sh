@@ -6,6 +6,7 @@
 #   build    libraries and tools that `swift build` needs, and a check that Swift 6.3 itself is there
 #   server   a POP3 server on loopback and what its fixtures are written in (Dovecot, OpenSSL, Python)
 #   kerberos a Kerberos realm on loopback, and what Dovecot needs to be in it
+#   keyring  a keyring of the desktop, without a desktop
 #   bench    the programs that mailcask is measured against, and what weighs them
 #   peers    the mail programs that hostile.sh sets on misbehaving servers
 #   lint     shellcheck
@@ -21,6 +22,7 @@ set -eu
 build_packages='ca-certificates git g++ pkg-config libssl-dev libarchive-dev zlib1g-dev libdeflate-dev libisal-dev libsqlite3-dev libgsasl-dev libkrb5-dev libcurl4-openssl-dev'
 server_packages='dovecot-pop3d dovecot-imapd openssl python3'
 kerberos_packages='dovecot-gssapi krb5-kdc krb5-admin-server krb5-user'
+keyring_packages='libsecret-tools gnome-keyring dbus-daemon'
 bench_packages='mpop fetchmail getmail6 curl tar pigz restic borgbackup time python3'
 peers_packages='mpop fetchmail getmail6 python3'
 lint_packages='shellcheck'
@@ -42,6 +44,7 @@ for group in "$@"; do
     build) wanted="$wanted $build_packages"; check_swift=yes ;;
     kerberos) wanted="$wanted $kerberos_packages" ;;
     server) wanted="$wanted $server_packages" ;;
+    keyring) wanted="$wanted $keyring_packages" ;;
     bench) wanted="$wanted $bench_packages" ;;
     peers) wanted="$wanted $peers_packages" ;;
     lint) wanted="$wanted $lint_packages" ;;

@@ -3,6 +3,8 @@
 
 import base64
 import os
+import socket
+import threading
 import time
 
 from _common import *
@@ -11,6 +13,45 @@ from _tokens import TOKEN_KEY, token
 MECHANISMS = (
     "user", "apop", "plain", "login", "cram-md5", "digest-md5", "scram-sha-1", "scram-sha-256", "oauthbearer", "xoauth2",
 )
+
+
+class TokenServer(threading.Thread):
+    """Speaks XOAUTH2 alone, in the clear, and refuses every token but one in its own words."""
+
+    def __init__(self, good, refusal):
+        super().__init__(daemon=True)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.good, self.refusal, self.tokens, self.sessions = good, refusal, [], 0
+        self.start()
+
+    def run(self):
+        while True:
+            connection, _ = self.listener.accept()
+            self.sessions += 1
+            with connection, connection.makefile("rwb", 0) as stream:
+                stream.write(b"+OK ready\r\n")
+                for line in stream:
+                    words = line.split()
+                    if words[0] == b"CAPA":
+                        stream.write(b"+OK\r\nSASL XOAUTH2\r\nUIDL\r\n.\r\n")
+                    elif words[0] == b"AUTH":
+                        if len(words) < 3:
+                            stream.write(b"+ \r\n")
+                            words = [*words, stream.readline().strip()]
+                        stream.write(self.answer(base64.b64decode(words[2]), stream))
+                    elif words[0] in (b"UIDL", b"LIST"):
+                        stream.write(b"+OK\r\n.\r\n")
+                    else:
+                        stream.write(b"+OK 0 0\r\n")
+
+    def answer(self, response, stream):
+        self.tokens.append(response.split(b"auth=Bearer ")[1].rstrip(b"\x01").decode())
+        if self.tokens[-1] == self.good:
+            return b"+OK in\r\n"
+        if self.refusal is not None:
+            stream.write(b"+ " + base64.b64encode(self.refusal) + b"\r\n")
+            stream.readline()
+        return b"-ERR no\r\n"
 
 
 class Logins(EndToEndTest):
@@ -172,6 +213,36 @@ class Logins(EndToEndTest):
         self.assertEqual(run.status, REFUSED, run.text)
         self.assertEqual(read(log), b"x\nx\n")
         self.assertEqual(self.attempts(mark), [1])
+
+    def drain_by(self, secret, server):
+        folder = self.fresh_folder()
+        write(os.path.join(folder, "m.toml"), f"""archive.path = "archive"
+[[account]]
+host = "127.0.0.1"
+port = {server.listener.getsockname()[1]}
+tls = "none"
+allow-cleartext = true
+user = "ann"
+{secret}
+""")
+        return mailcask("drain", os.path.join(folder, "m.toml"), "--quiet")
+
+    def test_only_a_token_that_is_not_good_is_fetched_anew(self):
+        for refusal, attempts in (
+            (b'{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}', 2), (b'{"status":"401"}', 2),
+            (b'{"status":"invalid_token"}', 2), (b'{"error":"invalid_token"}', 2),
+            (b'{"status":"insufficient_scope"}', 1), (b'{"status":"500"}', 1), (b"status 401", 1), (b"", 1), (None, 1),
+        ):
+            for good in ("tok-2", "tok-3"):
+                with self.subTest(refusal=refusal, good=good):
+                    server = TokenServer(good, refusal)
+                    secret, log = self.token_command("tok-1", "tok-2", "tok-3")
+                    run = self.drain_by(secret, server)
+                    self.assertEqual(server.tokens, ["tok-1", "tok-2"][:attempts])
+                    self.assertEqual(server.sessions, 1)
+                    self.assertEqual(read(log), b"x\n" * attempts)
+                    self.assertEqual(run.status, DONE if good in server.tokens else REFUSED, run.text)
+                    self.assertNotIn("tok-", run.text)
 
     def test_a_token_command_that_fails_tells_so_and_nothing_is_sent(self):
         mark = self.own.mark()

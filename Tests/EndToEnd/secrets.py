@@ -2,6 +2,8 @@
 
 import glob
 import os
+import shutil
+import subprocess
 import time
 import unittest
 
@@ -162,9 +164,44 @@ class Sources(EndToEndTest):
         run = self.drain(
             "password-secret-service = true", env=env, files={"secret-tool": "#!/bin/sh\nexit 1\n"}, status=REFUSED)
         self.assertIn("ended with status 1; see that the keyring is unlocked", run.text)
-        run = self.drain(
-            "password-secret-service = true", env=env, files={"secret-tool": "#!/no/such\n"}, status=REFUSED)
+        run = self.drain("password-secret-service = true", env={"PATH": "{folder}"}, status=REFUSED)
         self.assertIn("install the package libsecret-tools", run.text)
+
+    def test_a_request_to_end_ends_a_command_at_once(self):
+        for source in ('password-command = "touch begun; sleep 50"', 'token-command = "touch begun; sleep 50"'):
+            with self.subTest(source=source):
+                folder = self.fresh_folder()
+                manifest = write_manifest(
+                    folder, self.server, [], accounts=account_text(self.ann, password=None) + source + "\n")
+                running = RunningMailcask("drain", manifest, "--quiet", cwd=folder)
+                until = time.monotonic() + 20
+                while not os.path.exists(os.path.join(folder, "begun")) and time.monotonic() < until:
+                    time.sleep(0.01)
+                started = time.monotonic()
+                running.signal(2)
+                self.assertEqual(running.result().status, 130)
+                self.assertLess(time.monotonic() - started, 8)
+
+    @unittest.skipUnless(all(map(shutil.which, ("secret-tool", "gnome-keyring-daemon", "dbus-run-session"))),
+                         "no keyring: sh Fixtures/packages.sh keyring")
+    def test_a_real_keyring_is_asked(self):
+        folder = self.fresh_folder()
+        manifest = write_manifest(
+            folder, self.server, [],
+            accounts=account_text(self.ann, password=None) + "password-secret-service = true\n"
+            + account_text(self.bob, password=None) + 'password-secret-service = "unknown=x"\n')
+        write(os.path.join(folder, "script"), """
+printf unlock | gnome-keyring-daemon --unlock --components=secrets --daemonize > /dev/null
+until printf %s "pw-$1" | secret-tool store --label=mail host localhost service pop3 user "$1"; do sleep 0.1; done
+"$2" drain "$3" --quiet
+""")
+        done = subprocess.run(
+            ["timeout", "60", "dbus-run-session", "--", "sh", os.path.join(folder, "script"), self.ann, MAILCASK, manifest],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "HOME": folder, "XDG_RUNTIME_DIR": folder})
+        self.assertEqual(done.returncode, REFUSED, done.stdout)
+        self.assertIn(b"the secret-tool of `password-secret-service` ended with status 1", done.stdout)
+        check_no_secret(done.stdout)
+        self.assert_listed(os.path.join(folder, "archive"), {self.ann: self.held[self.ann]})
 
 
 if __name__ == "__main__":
