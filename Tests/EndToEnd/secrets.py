@@ -196,8 +196,10 @@ until printf %s "pw-$1" | secret-tool store --label=mail host localhost service 
 "$2" drain "$3" --quiet
 """)
         done = subprocess.run(
-            ["timeout", "60", "dbus-run-session", "--", "sh", os.path.join(folder, "script"), self.ann, MAILCASK, manifest],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "HOME": folder, "XDG_RUNTIME_DIR": folder})
+            ["timeout", "60", "dbus-run-session", "--", "sh", os.path.join(folder, "script"), self.ann, MAILCASK,
+             manifest],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env={**os.environ, "HOME": folder, "XDG_RUNTIME_DIR": folder})
         self.assertEqual(done.returncode, REFUSED, done.stdout)
         self.assertIn(b"the secret-tool of `password-secret-service` ended with status 1", done.stdout)
         check_no_secret(done.stdout)

@@ -102,6 +102,9 @@ import Testing
             "host,user,password,port\nh,u,\"a\nhunter2\",x\n", "host,user,password\nh,u,hunter2\nh,u,hunter2\n",
             "host;user;password\nh;u;hunter2\n", "host,user,password,password-env\nh,u,hunter2,X\n",
             "host,user,passh,u,hunter2\nh,v,x\n", "host\nh,u,hunter2\n", "host,user\nh,u,hunter2\n",
+            "host,user,password-credential\nh,u,hunter2/x\n", "host,user,password-secret-service\nh,u,hunter2\n",
+            "host,user,token-command,port\nh,u,echo hunter2,x\n", "host,user,password-prompt\nh,u,hunter2\n",
+            "host,user,password-netrc,password\nh,u,true,hunter2\n",
             "host,user,password\nu:hunter2@h,u,x\n", "host,user,password\nh,u,hunter2\0\n",
         ])
     func csv(text: String) {

@@ -15,6 +15,15 @@ import Testing
     }
 
     @Test(
+        "gives the shell a word as it is",
+        arguments: ["ann", "", "it's", "'", "''", "$(id) `id` \\ \"x\" *", "a\nb", "-n", "ü"])
+    func quoted(word: String) throws {
+        let output = try ShellCommand.output(
+            of: "printf '%s|' \(ShellCommand.quoted(word)) \(ShellCommand.quoted(word))", timeout: .seconds(20))
+        #expect(String(decoding: output, as: UTF8.self) == "\(word)|\(word)|")
+    }
+
+    @Test(
         "tells how a command failed",
         arguments: [
             ("exit 3", ShellCommand.Failure.exited(status: 3)), ("echo no; false", .exited(status: 1)),
