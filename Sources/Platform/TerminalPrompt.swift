@@ -91,7 +91,11 @@ package enum TerminalPrompt {
         // No growing, which would leave copies behind.
         line.reserveCapacity(lineByteLimit + 1)
         var isWhole = false
-        defer { if !isWhole { line.withUnsafeMutableBytes { explicit_bzero($0.baseAddress!, $0.count) } } }
+        defer {
+            if !isWhole {
+                line.withUnsafeMutableBytes { if let start = $0.baseAddress { explicit_bzero(start, $0.count) } }
+            }
+        }
         while line.last != UInt8(ascii: "\n") {
             var waiting = [
                 pollfd(fd: terminal, events: Int16(POLLIN), revents: 0),
