@@ -23,6 +23,9 @@ class TerminalSession:
         def own_terminal():
             os.setsid()
             fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
+            # Whoever runs the tests in the background may have had them ignored.
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+                signal.signal(number, signal.SIG_DFL)
 
         self.child = subprocess.Popen(
             [program, *arguments], stdin=subprocess.DEVNULL, stdout=self.slave, stderr=self.slave, cwd=cwd,
