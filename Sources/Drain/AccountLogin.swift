@@ -1,4 +1,3 @@
-import Authentication
 import Manifest
 import POP
 import Platform
@@ -88,7 +87,10 @@ struct AccountLogin {
         if client.securityName != nil { onSecured(client) }
         phase(.loggingIn)
         let servesOriginals = try askForOriginals(client, capabilities)
-        try logIn(client, capabilities, password)
+        try AccountProof(
+            account: account, hosts: hosts, hasLoggedIn: hasLoggedIn, stop: stop, client: client,
+            capabilities: capabilities
+        ).run(password)
         let asked: [Command]
         (capabilities, asked) = try ask(questions, client, capabilities)
         return Success(
@@ -189,7 +191,7 @@ struct AccountLogin {
         }
     }
 
-    // MARK: - TLS and login
+    // MARK: - TLS
 
     /// No credential goes out unless TLS is there (RFC 2595, section 4).
     private func startTLS(_ client: POPClient, _ capabilities: Capabilities) throws {
@@ -201,121 +203,5 @@ struct AccountLogin {
         let reply = try client.exchange(.startTLS)
         guard reply.isOK else { throw Refusal(what: "STLS", reply) }
         try client.startTLS()
-    }
-
-    private func logIn(_ client: POPClient, _ capabilities: Capabilities, _ password: SecretBytes?) throws {
-        let isBindable = client.securityName != nil && account.channelBinding != .off
-        var method = try LoginMethod(
-            account.authentication, capabilities, isBindable: isBindable, isToken: account.secret.isToken)
-        let source = Password(of: account, prompted: hosts.prompted, tokens: hosts.tokens, stop: stop)
-        let password = try password ?? source.read()
-        var (reply, reason) = try Self.hidingReceived { try prove(by: method, client, capabilities, password) }
-        // A token that has ended: the command may have a new one by now.
-        if isRefusalOfToken(reply, reason) {
-            source.discard()
-            let another = try source.read()
-            if another != password {
-                (reply, reason) = try Self.hidingReceived { try prove(by: method, client, capabilities, another) }
-            }
-        }
-        // A server that offers PLAIN and does not know AUTH: USER and PASS show no more.
-        if account.authentication == .auto, method == .mechanism(.plain), !reply.isOK,
-            Refusal(what: "AUTH", reply).isOfUnknownCommand
-        {
-            method = .userAndPass
-            (reply, reason) = try Self.hidingReceived { try prove(by: method, client, capabilities, password) }
-        }
-        guard reply.isOK else { throw refusal(of: reply, reason, method) }
-        try Self.hidingReceived { if client.hasUnread { throw POPError(.unsolicited) } }
-        hosts.update(account) { $0.refusedLoginCount = 0 }
-    }
-
-    /// Whether the server says that the token of a command is not, or not any more, a good one (RFC 7628, section 3.2.2;
-    /// the numbers are those of XOAUTH2).
-    private func isRefusalOfToken(_ reply: Reply, _ reason: String?) -> Bool {
-        account.secret.isToken && !reply.isOK && ["invalid_token", "401", "400"].contains(reason)
-    }
-
-    /// - Returns: the server's last reply, and what it said of a refusal besides.
-    private func prove(
-        by method: LoginMethod, _ client: POPClient, _ capabilities: Capabilities, _ password: SecretBytes
-    ) throws -> (reply: Reply, reason: String?) {
-        switch method {
-        case .userAndPass:
-            let user = try client.exchange(.user(Array(account.user.utf8)), .login)
-            return (user.isOK ? try client.exchange(.pass(password), .login) : user, nil)
-        case .apop:
-            guard let timestamp = APOPDigest.timestamp(ofGreeting: client.greetingText) else {
-                throw AccountFailure(
-                    .refused, "the greeting has no timestamp, which APOP needs",
-                    remedy: "leave `auth` out to take what the server offers")
-            }
-            client.hide(password)
-            let digest = APOPDigest.digest(timestamp: timestamp, password: password)
-            return (try client.exchange(.apop(Array(account.user.utf8), digest: digest), .login), nil)
-        case .mechanism(let mechanism):
-            let login = SASLLogin(
-                client: client, mechanism: mechanism,
-                credentials: Credentials(
-                    user: account.user, secret: password, host: account.host, port: account.port),
-                binding: try ChannelBinding(account.channelBinding, client, capabilities),
-                takesInitialResponse: !capabilities.mechanisms.isEmpty)
-            do { return try login.run() } catch let error as AuthenticationError {
-                throw AccountFailure(.refused, "the login fails: \(error)", remedy: Self.remedy(error))
-            }
-        }
-    }
-
-    private static func remedy(_ error: AuthenticationError) -> String {
-        switch error.code {
-        case .unusableCredentials: "check `user` and the password, or name another mechanism with `auth`"
-        case .badChallenge: "name another mechanism with `auth`, and tell the server's operator"
-        case .unprovenServer: "see that `host` is right, and that nobody answers in its place"
-        case .library:
-            "see that there is a ticket (klist) where mailcask is started, or name another mechanism with `auth`"
-        }
-    }
-
-    /// What is no reply to a password may be an echo of it: it is not shown.
-    private static func hidingReceived<Result>(_ body: () throws -> Result) throws -> Result {
-        do { return try body() } catch let error as POPError {
-            throw POPError(error.code, received: "(not shown: it may hold the password)".utf8)
-        }
-    }
-
-    /// - Parameter reason: what the server said besides.
-    private func refusal(of reply: Reply, _ reason: String?, _ method: LoginMethod) -> AccountFailure {
-        let words = reply.displayText.hasSuffix(".") ? String(reply.displayText.dropLast()) : reply.displayText
-        let text = [words, reason.map { "(\($0))" } ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
-        let way = method == .userAndPass ? "" : " by \(method.name)"
-        let message = "the server refuses the login of \(account.user)\(way)\(text.isEmpty ? "" : ": \(text)")"
-        if Refusal(what: "the login", reply).isTemporary {
-            return AccountFailure(
-                .retry, message, remedy: "the mailbox is in use or the server asks to wait: run again later")
-        }
-        // Servers that throttle say "Logon failure" too.
-        if hasLoggedIn, reply.code == nil, !isRefusalOfToken(reply, reason) {
-            return AccountFailure(
-                .retry, message,
-                remedy: "the same login went well before, so the server may ask to wait: run again later; "
-                    + "if the password was changed, check it")
-        }
-        hosts.update(account) { $0.refusedLoginCount += 1 }
-        return AccountFailure(.refused, message, remedy: remedy(forRefusalOf: method))
-    }
-
-    private func remedy(forRefusalOf method: LoginMethod) -> String {
-        switch account.secret {
-        case .tokenCommand:
-            return "check `user`, and that `token-command` prints a token of this user that is good for POP"
-        case .oauth: return "check `user` and `oauth-scope`, and run `mailcask login` as this user"
-        default: break
-        }
-        var remedy = "check `user` and the password of this account"
-        guard case .mechanism(let mechanism) = method else { return remedy }
-        if mechanism.isBound { remedy += ", and `channel-binding`, of which the server may want another type" }
-        guard account.authentication == .auto else { return remedy }
-        return remedy
-            + "; the server may not have the password for \(mechanism.name): name another mechanism with `auth`"
     }
 }

@@ -8,7 +8,7 @@ import threading
 import time
 
 from _common import *
-from _tokens import TOKEN_KEY, token
+from _tokens import dovecot_database, token
 
 MECHANISMS = (
     "user", "apop", "plain", "login", "cram-md5", "digest-md5", "scram-sha-1", "scram-sha-256", "oauthbearer", "xoauth2",
@@ -61,16 +61,10 @@ class Logins(EndToEndTest):
     def setUpClass(cls):
         super().setUpClass()
         state = os.path.join(cls.folder, "s")
-        keys = os.path.join(state, "keys", "default", "HS256")
-        os.makedirs(keys)
-        write(os.path.join(keys, "default"), base64.b64encode(TOKEN_KEY))
-        oauth = os.path.join(state, "oauth2.ext")
-        write(oauth, f"introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={state}/keys/\n"
-                     "username_attribute = sub\n")
         settings = [
             "auth_mechanisms = plain login apop cram-md5 digest-md5 scram-sha-1 scram-sha-256 oauthbearer xoauth2"
             " anonymous",
-            f"passdb {{\n driver = oauth2\n mechanisms = oauthbearer xoauth2\n args = {oauth}\n}}",
+            dovecot_database(state),
         ]
         cls.own = Server.start(state, "--users", "2", "--messages", "20", settings=settings)
         cls.addClassCleanup(cls.own.stop)

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Tokens of OAuth 2.0, from an issuer on loopback, at a real server that takes them."""
 
-import base64
 import http.server
 import json
 import os
@@ -13,7 +12,7 @@ import time
 import urllib.parse
 
 from _common import *
-from _tokens import TOKEN_KEY, token
+from _tokens import dovecot_database, token
 
 
 class Issuer(http.server.ThreadingHTTPServer):
@@ -95,15 +94,9 @@ class Tokens(EndToEndTest):
     def setUpClass(cls):
         super().setUpClass()
         state = os.path.join(cls.folder, "s")
-        keys = os.path.join(state, "keys", "default", "HS256")
-        os.makedirs(keys)
-        write(os.path.join(keys, "default"), base64.b64encode(TOKEN_KEY))
-        oauth = os.path.join(state, "oauth2.ext")
-        write(oauth, f"introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={state}/keys/\n"
-                     "username_attribute = sub\n")
         cls.own = Server.start(state, "--users", "2", "--messages", "20", settings=[
             "auth_mechanisms = plain oauthbearer xoauth2",
-            f"passdb {{\n driver = oauth2\n mechanisms = oauthbearer xoauth2\n args = {oauth}\n}}",
+            dovecot_database(state),
         ])
         cls.addClassCleanup(cls.own.stop)
         cls.held = {record["sha256"] for record in cls.own.truth() if record["user"] == "ann"}
