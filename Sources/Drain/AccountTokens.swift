@@ -1,5 +1,4 @@
 import Archive
-import Glibc
 package import Manifest
 import OAuth
 import POP
@@ -20,8 +19,8 @@ extension TokenStore {
             self.init(path: path)
             return
         }
-        let state = getenv("XDG_STATE_HOME").map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil }
-        let home = getenv("HOME").map { String(cString: $0) + "/.local/state" }
+        let state = Process.environment("XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let home = Process.environment("HOME").map { $0 + "/.local/state" }
         guard let folder = state ?? home else {
             throw AccountFailure(
                 .refused, "there is no place for the refresh token: HOME is not set",
@@ -35,13 +34,7 @@ extension TokenClient {
     init(_ settings: OAuthSettings, stop: EventFlag?) throws(AccountFailure) {
         var secret: SecretBytes?
         if let path = settings.clientSecretFile {
-            do {
-                var bytes = try FileSystem.contents(of: path, byteLimit: 64 << 10)
-                defer { SecretBytes.wipe(&bytes) }
-                secret = SecretBytes(copying: bytes.prefix { $0 != 10 && $0 != 13 })
-            } catch {
-                throw AccountFailure(.refused, "the `oauth-client-secret-file` cannot be used: \(error)", remedy: "")
-            }
+            secret = try SecretFile.firstLine(of: path, key: "oauth-client-secret-file")
         }
         self.init(TokenIssuer(settings), clientSecret: secret, stop: stop)
     }

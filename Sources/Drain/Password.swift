@@ -110,7 +110,7 @@ struct Password {
     /// A file in the folder that systemd makes for a unit (systemd.exec(5)). Its name is not told: it may be a password that
     /// was written in the wrong place.
     private func credential(_ name: String) throws(AccountFailure) -> [UInt8] {
-        guard let folder = getenv("CREDENTIALS_DIRECTORY").map({ String(cString: $0) }), !folder.isEmpty else {
+        guard let folder = Process.environment("CREDENTIALS_DIRECTORY") else {
             throw AccountFailure(
                 .refused, "there are no credentials: CREDENTIALS_DIRECTORY is not set",
                 remedy: "start mailcask by a unit of systemd that has LoadCredential= or SetCredential=")

@@ -13,6 +13,7 @@ struct HTTPForm {
     /// Issuers answer with a few kilobytes.
     private static let answerByteLimit = 256 << 10
     private static let timeoutMilliseconds = 30_000
+    private static let hexDigits = Array("0123456789ABCDEF".utf8)
 
     private var fields: [(name: String, value: SecretBytes)] = []
 
@@ -82,8 +83,7 @@ struct HTTPForm {
             UInt8(ascii: "~"):
             result.append(byte)
         default:
-            let digits = Array("0123456789ABCDEF".utf8)
-            result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            result += [UInt8(ascii: "%"), hexDigits[Int(byte >> 4)], hexDigits[Int(byte & 15)]]
         }
     }
 
