@@ -1,3 +1,4 @@
+import Simulation
 import Testing
 
 @testable import Transport
@@ -231,7 +232,7 @@ import Testing
 
     @Test("no bytes bring a negotiation out of step")
     func arbitrary() {
-        var random = Seeded(3)
+        var random = SeededRandom(seed: 3)
         for _ in 0..<2000 {
             let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in
                 // Mostly bytes that lead somewhere.

@@ -1,3 +1,4 @@
+import Simulation
 import Testing
 
 @testable import Transport
@@ -83,7 +84,7 @@ import Testing
             ServiceRecord(priority: 10, weight: 10, port: 1, target: "some"),
             ServiceRecord(priority: 10, weight: 30, port: 1, target: "often"),
         ]
-        var random = Seeded(7)
+        var random = SeededRandom(seed: 7)
         var firsts: [String: Int] = [:]
         for _ in 0..<4000 {
             let ordered = ServiceRecord.ordered(records, &random)
