@@ -15,6 +15,10 @@ struct AccountLogin {
         let asked: [Command]
     }
 
+    /// So many refused logins in a row, of whatever accounts, and a host is left alone: it may have shut this address out,
+    /// and would for longer.
+    private static let refusedLoginLimit = 3
+
     private let account: Account
     private let hosts: HostFacts
     private let mask: EchoMask?
@@ -41,10 +45,6 @@ struct AccountLogin {
         self.stop = stop
         self.onOpen = onOpen
     }
-
-    /// So many refused logins in a row, of whatever accounts, and a host is left alone: it may have shut this address out,
-    /// and would for longer.
-    private static let refusedLoginLimit = 3
 
     /// Servers that close or hang at CAPA, wherever it stands, are called again. Those that do so twice are not asked. The
     /// same goes for a UTF8 that was not offered.

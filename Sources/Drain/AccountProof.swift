@@ -25,7 +25,7 @@ struct AccountProof {
         let source = Password(of: account, prompted: hosts.prompted, tokens: hosts.tokens, stop: stop)
         let password = try password ?? source.read()
         var (reply, reason) = try Self.hidingReceived { try prove(by: method, password) }
-        // A token that has ended: the command may have a new one by now.
+        // A token that has ended: its command or its issuer may have a new one by now.
         if isRefusalOfToken(reply, reason) {
             source.discard()
             let another = try source.read()
@@ -45,8 +45,8 @@ struct AccountProof {
         hosts.update(account) { $0.refusedLoginCount = 0 }
     }
 
-    /// Whether the server says that the token of a command is not, or not any more, a good one (RFC 7628, section 3.2.2;
-    /// the numbers are those of XOAUTH2).
+    /// Whether the server says that the token is not, or not any more, a good one (RFC 7628, section 3.2.2; the numbers are
+    /// those of XOAUTH2).
     private func isRefusalOfToken(_ reply: Reply, _ reason: String?) -> Bool {
         account.secret.isToken && !reply.isOK && ["invalid_token", "401", "400"].contains(reason)
     }
@@ -129,7 +129,8 @@ struct AccountProof {
         var remedy = "check `user` and the password of this account"
         guard case .mechanism(let mechanism) = method else { return remedy }
         if mechanism.isBound { remedy += ", and `channel-binding`, of which the server may want another type" }
-        guard account.authentication == .auto else { return remedy }
+        // What is shown as it is serves every way in which a server may have stored it.
+        guard account.authentication == .auto, !mechanism.showsSecret else { return remedy }
         return remedy
             + "; the server may not have the password for \(mechanism.name): name another mechanism with `auth`"
     }
